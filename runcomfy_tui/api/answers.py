@@ -1,0 +1,49 @@
+"""What the server said, read into frozen shapes; every field as `api/client.py` documents it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from runcomfy_tui.jobs import CancelOutcome, Failure, ModelEntry, Status
+
+
+@dataclass(frozen=True, slots=True)
+class StatusAnswer:
+    """`GET /requests/{request_id}/status`. `completed` here does not yet mean success."""
+
+    status: Status
+    word: str
+    queue_position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResultAnswer:
+    """`GET /requests/{request_id}/result`. Times are epoch seconds, None where unread or absent."""
+
+    status: Status
+    word: str
+    output: Any = None
+    created_at: float | None = None
+    finished_at: float | None = None
+    cost: float | None = None
+    failure: Failure | None = None
+    model_id: str | None = None
+    raw: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelAnswer:
+    """`POST /requests/{request_id}/cancel`. `outcome` is to be believed, `word` (its status) not."""
+
+    outcome: CancelOutcome
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelPage:
+    """One page of `GET /models`."""
+
+    models: tuple[ModelEntry, ...]
+    total: int
+    offset: int

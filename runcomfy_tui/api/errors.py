@@ -1,0 +1,75 @@
+"""What can go wrong on the wire, told apart by what it means for the job and the money."""
+
+from __future__ import annotations
+
+from runcomfy_tui.jobs import FieldProblem
+
+
+class ApiError(Exception):
+    """Any failure of a call. `str()` is a sentence for people; it never holds the token.
+
+    `code` is the server's `error_code` as text, `http_status` the HTTP status; both are None when
+    no answer came.
+    """
+
+    def __init__(
+        self, message: str, *, code: str | None = None, http_status: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+        self.http_status = http_status
+
+
+class Refused(ApiError):
+    """The server understood and said no; nothing was created. 422 names the inputs at fault."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        http_status: int | None = None,
+        problems: tuple[FieldProblem, ...] = (),
+    ) -> None:
+        super().__init__(message, code=code, http_status=http_status)
+        self.problems = problems
+
+
+class NotAuthorised(ApiError):
+    """The token is missing, wrong, expired, its account inactive, or the request not the user's."""
+
+
+class NoBalance(ApiError):
+    """The account has no money left for this."""
+
+
+class NotFound(ApiError):
+    """The model or request does not exist, was deleted, or has expired."""
+
+
+class RateLimited(ApiError):
+    """Too many requests. `retry_after` is in seconds, None where the server gave none."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        code: str | None = None,
+        http_status: int | None = None,
+    ) -> None:
+        super().__init__(message, code=code, http_status=http_status)
+        self.retry_after = retry_after
+
+
+class Unreachable(ApiError):
+    """No answer, or a 5xx: the network, a proxy or the server is not there just now."""
+
+
+class UnreadableAnswer(ApiError):
+    """An answer came, but it is not what the API promises (HTML, cut JSON, too large)."""
+
+
+class OutcomeUnknown(ApiError):
+    """A submit's answer was lost: the job may exist and may be charged. Never repeated."""

@@ -1,0 +1,1 @@
+"""What happens next to a job: submit, poll, cancel, collect."""

@@ -1,0 +1,1 @@
+"""The ledger: every request_id this machine has ever submitted, in TinyDB."""

@@ -1,0 +1,245 @@
+"""The vocabulary of the program: what a job is and the words for its state. No I/O."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+JsonObject: TypeAlias = Mapping[str, Any]
+
+
+class Status(StrEnum):
+    """Where a job stands, in RunComfy's own words where it has one.
+
+    The first two and `REJECTED` are this program's: they speak of a submit that the server has
+    not (or not clearly) answered with a request_id. `NOT_FOUND` is a request_id that the server
+    no longer knows; `UNKNOWN` is any word this program has never heard (see `Job.server_word`).
+    """
+
+    SUBMITTING = "submitting"
+    UNCONFIRMED = "unconfirmed"
+    REJECTED = "rejected"
+    IN_QUEUE = "in_queue"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    NOT_FOUND = "not_found"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the server will never change this again, so nobody needs to ask."""
+        return self in _FINAL
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether the job exists at the server and its next word is worth a poll."""
+        return self in _WATCHED
+
+
+_FINAL = frozenset(
+    {Status.REJECTED, Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.NOT_FOUND}
+)
+_WATCHED = frozenset({Status.IN_QUEUE, Status.IN_PROGRESS, Status.UNKNOWN})
+
+_STATUS_OF_WORD = {
+    "in_queue": Status.IN_QUEUE,
+    "pending": Status.IN_QUEUE,
+    "waiting": Status.IN_QUEUE,
+    "queued": Status.IN_QUEUE,
+    "in_progress": Status.IN_PROGRESS,
+    "starting": Status.IN_PROGRESS,
+    "processing": Status.IN_PROGRESS,
+    "running": Status.IN_PROGRESS,
+    "completed": Status.COMPLETED,
+    "succeeded": Status.COMPLETED,
+    "failed": Status.FAILED,
+    "cancelled": Status.CANCELLED,
+    "canceled": Status.CANCELLED,
+}
+
+
+def status_of_word(word: str) -> Status:
+    """The status for a word the server used; `UNKNOWN` for one never heard before."""
+    return _STATUS_OF_WORD.get(word.strip().lower(), Status.UNKNOWN)
+
+
+class CancelOutcome(StrEnum):
+    """What became of a cancel; the documentation says to trust this, not the status beside it."""
+
+    CANCELLED = "cancelled"
+    NOT_CANCELLABLE = "not_cancellable"
+    UNKNOWN = "unknown"
+
+
+class MediaKind(StrEnum):
+    """What a URL holds."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """Something wrong with one input: `path` leads to it (names and list indices), `()` is all."""
+
+    path: tuple[str | int, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a job was refused or failed, in the server's words where it gave any."""
+
+    message: str
+    code: str | None = None
+    problems: tuple[FieldProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One result file: where it is, what it is, and under which key of `output` it was named."""
+
+    url: str
+    kind: MediaKind
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One paid request as the ledger keeps it. Times are seconds since the epoch, cost is in USD.
+
+    `id` is this program's own and exists before the POST; `request_id` is RunComfy's and exists
+    only once the server has answered. `model_id` is None for an adopted request whose model the
+    server did not tell. `queue_position` lives in memory alone: it changes with every poll.
+    """
+
+    id: str
+    model_id: str | None
+    inputs: JsonObject
+    status: Status
+    created_at: float
+    request_id: str | None = None
+    submitted_at: float | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    queue_position: int | None = None
+    server_word: str | None = None
+    output: Any = None
+    cost: float | None = None
+    failure: Failure | None = None
+    adopted: bool = False
+
+    @property
+    def status_word(self) -> str:
+        """The status as it is shown: an unknown word stands as the server wrote it."""
+        if self.status is Status.UNKNOWN and self.server_word:
+            return self.server_word
+        return self.status.value
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from start (or creation, when the start was not seen) to the end, if ended."""
+        if self.finished_at is None:
+            return None
+        return max(0.0, self.finished_at - (self.started_at or self.created_at))
+
+    @property
+    def outputs(self) -> tuple[Output, ...]:
+        """The result files, read from `output` only: a result may echo its inputs."""
+        return outputs_of(self.output)
+
+    def but(self, **changes: Any) -> Job:
+        """This job with some fields changed."""
+        return replace(self, **changes)
+
+
+def new_job(model_id: str | None, inputs: JsonObject, *, now: float | None = None) -> Job:
+    """A job that is about to be submitted; its id sorts by time."""
+    at = time.time() if now is None else now
+    return Job(
+        id=f"{int(at * 1000):012x}{secrets.token_hex(5)}",
+        model_id=model_id,
+        inputs=dict(inputs),
+        status=Status.SUBMITTING,
+        created_at=at,
+    )
+
+
+_KIND_OF_KEY = {
+    "image": MediaKind.IMAGE,
+    "images": MediaKind.IMAGE,
+    "video": MediaKind.VIDEO,
+    "videos": MediaKind.VIDEO,
+    "audio": MediaKind.AUDIO,
+    "audios": MediaKind.AUDIO,
+}
+
+_KIND_OF_SUFFIX = {
+    **dict.fromkeys(("png", "jpg", "jpeg", "webp", "gif", "avif", "bmp", "tiff"), MediaKind.IMAGE),
+    **dict.fromkeys(("mp4", "webm", "mov", "mkv", "m4v", "avi"), MediaKind.VIDEO),
+    **dict.fromkeys(("mp3", "wav", "flac", "ogg", "m4a", "aac", "opus"), MediaKind.AUDIO),
+}
+
+
+def outputs_of(output: Any) -> tuple[Output, ...]:
+    """Every http(s) URL inside a result's `output`, in order, each once, at any depth."""
+    seen: dict[str, Output] = {}
+    for key, url in _urls(output, ""):
+        seen.setdefault(url, Output(url, _kind_of(key, url), key))
+    return tuple(seen.values())
+
+
+def _urls(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        if value.lower().startswith(("http://", "https://")):
+            yield key, value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _urls(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            yield from _urls(inner, f"{key}[{index}]")
+
+
+def _kind_of(key: str, url: str) -> MediaKind:
+    for part in reversed(key.replace("[", ".").split(".")):
+        if part in _KIND_OF_KEY:
+            return _KIND_OF_KEY[part]
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return MediaKind.FILE
+    return _KIND_OF_SUFFIX.get(path.rpartition(".")[2].lower(), MediaKind.FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One model of the catalog. The price is a base price in USD per `price_unit`."""
+
+    model_id: str
+    display_name: str = ""
+    description: str = ""
+    kind: str = "model"
+    categories: tuple[str, ...] = ()
+    base_price_usd: float | None = None
+    price_unit: str | None = None
+    pricing_note: str = ""
+    model_url: str = ""
+    input_schema: JsonObject | None = field(default=None, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What is left in the account, in USD, and when the server said so (epoch seconds)."""
+
+    usd: float
+    at: float

@@ -1,0 +1,1 @@
+"""A stand-in RunComfy server that speaks the wire over real HTTP on loopback."""

@@ -1,0 +1,1 @@
+"""Screens: they answer messages and start work."""

@@ -1,0 +1,1 @@
+"""Widgets: they draw; attributes come down, messages go up."""
