@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Iterator, Mapping
@@ -172,6 +173,27 @@ def new_job(model_id: str | None, inputs: JsonObject, *, now: float | None = Non
         status=Status.SUBMITTING,
         created_at=at,
     )
+
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+_REQUEST_URL = re.compile(r"/requests/([^/\s?#]+)")
+
+
+def read_request_ids(text: str) -> tuple[str, ...]:
+    """The request_ids in `text`, split at blanks and commas, each once; a status URL will do too.
+
+    Raises `ValueError`, in words for people, for what cannot be a request_id.
+    """
+    request_ids: dict[str, None] = {}
+    for word in re.split(r"[\s,;]+", text):
+        url = _REQUEST_URL.search(word)
+        request_id = url.group(1) if url else word.strip("\"'")
+        if not request_id:
+            continue
+        if not _REQUEST_ID.fullmatch(request_id) or set(request_id) <= {"."}:
+            raise ValueError(f"'{request_id[:80]}' is not a request_id.")
+        request_ids[request_id] = None
+    return tuple(request_ids)
 
 
 _KIND_OF_KEY = {

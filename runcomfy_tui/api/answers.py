@@ -34,7 +34,7 @@ class ResultAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CancelAnswer:
-    """`POST /requests/{request_id}/cancel`. `outcome` is to be believed, `word` (its status) not."""
+    """`POST /requests/{request_id}/cancel`. Believe `outcome`, not `word` (its status)."""
 
     outcome: CancelOutcome
     word: str

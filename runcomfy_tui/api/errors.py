@@ -9,16 +9,23 @@ class ApiError(Exception):
     """Any failure of a call. `str()` is a sentence for people; it never holds the token.
 
     `code` is the server's `error_code` as text, `http_status` the HTTP status; both are None when
-    no answer came.
+    no answer came. `request_id` is one that the answer to a submit named although it cannot be
+    taken for a success: shown or adopted, but never thrown away.
     """
 
     def __init__(
-        self, message: str, *, code: str | None = None, http_status: int | None = None
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        http_status: int | None = None,
+        request_id: str | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code
         self.http_status = http_status
+        self.request_id = request_id
 
 
 class Refused(ApiError):
@@ -30,9 +37,10 @@ class Refused(ApiError):
         *,
         code: str | None = None,
         http_status: int | None = None,
+        request_id: str | None = None,
         problems: tuple[FieldProblem, ...] = (),
     ) -> None:
-        super().__init__(message, code=code, http_status=http_status)
+        super().__init__(message, code=code, http_status=http_status, request_id=request_id)
         self.problems = problems
 
 
@@ -58,13 +66,17 @@ class RateLimited(ApiError):
         retry_after: float | None = None,
         code: str | None = None,
         http_status: int | None = None,
+        request_id: str | None = None,
     ) -> None:
-        super().__init__(message, code=code, http_status=http_status)
+        super().__init__(message, code=code, http_status=http_status, request_id=request_id)
         self.retry_after = retry_after
 
 
 class Unreachable(ApiError):
-    """No answer, or a 5xx: the network, a proxy or the server is not there just now."""
+    """No answer, or a 5xx: the network, a proxy or the server is not there just now.
+
+    From a submit it means more: no byte of the request has left, so submitting again is safe.
+    """
 
 
 class UnreadableAnswer(ApiError):
@@ -73,3 +85,18 @@ class UnreadableAnswer(ApiError):
 
 class OutcomeUnknown(ApiError):
     """A submit's answer was lost: the job may exist and may be charged. Never repeated."""
+
+
+class DownloadError(ApiError):
+    """A result file could not be fetched or saved; the message says what is left to do."""
+
+
+class UntrustedHost(DownloadError):
+    """A file lies on a host that is not RunComfy's; `host` (with port, if any) is to be asked for.
+
+    Also raised when a trusted host redirects there. Nothing has been asked of that host yet.
+    """
+
+    def __init__(self, host: str) -> None:
+        super().__init__(f"The file lies on {host}, which is not a host of RunComfy's.")
+        self.host = host

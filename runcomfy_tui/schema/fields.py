@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 from typing import Any, Final, Literal, TypeAlias
 
@@ -51,9 +51,12 @@ class MediaRule:
 class Field:
     """One input of a model.
 
-    `schema` is the field's own part of the input_schema, untouched. `default` is UNSET where the
-    schema has none; an optional field with no default stays out of the request. Lengths count
-    characters, `min_items`/`max_items` count list items.
+    `schema` is the field's own part of the input_schema, untouched, and `root` the whole of it,
+    where a `$ref` leads. `default` is UNSET where the schema has none, or one that the schema
+    itself refuses (`-1` below a minimum of 0, `null` where null is not allowed): the field then
+    stays out of the request. Lengths count characters, `min_items`/`max_items` count list items.
+    `nullable` says that null is allowed and differs from leaving the field out. The `item` of a
+    LIST bears the list's name.
     """
 
     name: str
@@ -73,6 +76,8 @@ class Field:
     min_items: int | None = None
     max_items: int | None = None
     children: tuple[Field, ...] = ()
+    nullable: bool = False
+    root: JsonObject = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

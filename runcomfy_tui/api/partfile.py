@@ -1,0 +1,187 @@
+"""A file while it arrives: `name.ext.part` beside a note of what it is; renamed when whole.
+
+Everything here blocks on the disk and belongs into a thread. Nothing that exists is overwritten,
+neither a file of the user's nor somebody else's `.part`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import orjson
+
+from runcomfy_tui.api.names import numbered
+
+_MAX_NUMBER = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What a `.part` is the beginning of; `etag` is None where it cannot be gone on with."""
+
+    source: str
+    etag: str | None = None
+
+
+class PartFile:
+    """An open, locked `.part` that this object alone writes to."""
+
+    def __init__(self, part: Path, fd: int, note: Note) -> None:
+        self.path = part
+        self.size = os.lseek(fd, 0, os.SEEK_END)
+        self._fd = fd
+        self._note = note
+
+    @classmethod
+    def claim(cls, folder: Path, name: str, url: str) -> PartFile:
+        """Open the `.part` that an earlier try for this URL left, else a new one.
+
+        The first of `name`, `name-1`, … is taken where neither a file nor a foreign `.part` is in
+        the way. Raises `OSError`.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        source = _source(url)
+        for number in range(_MAX_NUMBER):
+            final = folder / numbered(name, number)
+            if not os.path.lexists(final) and (claimed := cls._claim_for(final, source)):
+                return claimed
+        raise FileExistsError(f"there are {_MAX_NUMBER} files named like {name} already")
+
+    @classmethod
+    def _claim_for(cls, final: Path, source: str) -> PartFile | None:
+        part = _part_of(final)
+        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        note = Note(source)
+        try:
+            fd = os.open(part, flags | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            known = _read_note(part)
+            if known is None or known.source != source:
+                return None
+            note = known
+            try:
+                fd = os.open(part, flags)
+            except OSError:
+                return None
+        if not (_lock(fd) and _is_still_at(part, fd)):
+            os.close(fd)
+            return None
+        claimed = cls(part, fd, note)
+        if not claimed.size:
+            claimed.begin(None)
+        return claimed
+
+    @property
+    def etag(self) -> str | None:
+        """What the server must still call the file if its rest is to be asked for."""
+        return self._note.etag if self.size else None
+
+    def begin(self, etag: str | None) -> None:
+        """Start from the first byte, noting what the bytes are, so that a later try can go on."""
+        self.restart()
+        self._note = Note(self._note.source, etag)
+        _note_of(self.path).write_bytes(orjson.dumps(self._note))
+
+    def write(self, data: bytes | bytearray) -> None:
+        """Append `data`."""
+        view = memoryview(data)
+        while view:
+            written = os.write(self._fd, view)
+            self.size += written
+            view = view[written:]
+
+    def restart(self) -> None:
+        """Forget what has come so far."""
+        os.ftruncate(self._fd, 0)
+        self.size = os.lseek(self._fd, 0, os.SEEK_SET)
+
+    def finish(self) -> Path:
+        """Make the whole file durable under its name, or the next free one, and return it."""
+        os.fsync(self._fd)
+        final = self._reserve()
+        self.path.replace(final)
+        _note_of(self.path).unlink(missing_ok=True)
+        self.close()
+        return final
+
+    def discard(self) -> None:
+        """Remove what has come so far."""
+        self.path.unlink(missing_ok=True)
+        _note_of(self.path).unlink(missing_ok=True)
+        self.close()
+
+    def close(self) -> None:
+        """Let go; an empty `.part` is removed, any other kept for a later try."""
+        if self._fd < 0:
+            return
+        fd, self._fd = self._fd, -1
+        if os.fstat(fd).st_nlink and not self.size:
+            self.path.unlink(missing_ok=True)
+            _note_of(self.path).unlink(missing_ok=True)
+        os.close(fd)
+
+    def _reserve(self) -> Path:
+        # rename() overwrites without a word, so the name is taken first, by an empty file.
+        wanted = self.path.with_suffix("")
+        for number in range(_MAX_NUMBER):
+            final = wanted.with_name(numbered(wanted.name, number))
+            try:
+                os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
+            except FileExistsError:
+                continue
+            return final
+        raise FileExistsError(f"there are {_MAX_NUMBER} files named like {wanted.name} already")
+
+
+def _part_of(final: Path) -> Path:
+    return final.with_name(f"{final.name}.part")
+
+
+def _note_of(part: Path) -> Path:
+    return part.with_name(f"{part.name}.json")
+
+
+def _source(url: str) -> str:
+    """A URL without its query: that of a pre-signed URL changes with every result."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
+
+
+def _read_note(part: Path) -> Note | None:
+    try:
+        read = orjson.loads(_note_of(part).read_bytes())
+        etag = read["etag"]
+        return Note(str(read["source"]), etag if isinstance(etag, str) else None)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+
+
+def _is_still_at(part: Path, fd: int) -> bool:
+    """False when somebody finished and renamed the file between its opening and its locking."""
+    try:
+        return os.path.samestat(part.stat(follow_symlinks=False), os.fstat(fd))
+    except OSError:
+        return False
+
+
+if sys.platform == "win32":
+
+    def _lock(fd: int) -> bool:
+        return True
+
+else:
+    import fcntl
+
+    def _lock(fd: int) -> bool:
+        """Keep others off this `.part`: another download here, or another process."""
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True  # a file system without locks
+        return True

@@ -1,0 +1,279 @@
+"""The command line: arguments, exit codes, and the only place where the parts are put together.
+
+Nothing slow is imported before it is needed: the window paints first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from runcomfy_tui import __version__, logs, paths
+from runcomfy_tui.credentials import BadToken, Token, find_token
+from runcomfy_tui.jobs import read_request_ids
+from runcomfy_tui.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from runcomfy_tui.engine.changes import Mailbox
+    from runcomfy_tui.engine.engine import Engine
+    from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
+
+OK = 0
+USAGE = 64
+DATA = 65
+UNAVAILABLE = 69
+TRY_LATER = 75
+NOT_AUTHORISED = 77
+"""Exit codes as the official CLI's (sysexits)."""
+
+SANDBOX_WANTED = "sandbox"
+"""What the window returns when its user left it for the sandbox."""
+
+SANDBOX_TOKEN = "sandbox"
+SANDBOX_MISSING = "The sandbox needs the extra 'sandbox': pip install 'runcomfy-tui[sandbox]'"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `runcomfy-tui` and return its exit code."""
+    try:
+        return _run(argv)
+    except SettingsError as error:
+        return _fail(str(error), USAGE)
+    except BadToken as error:
+        return _fail(str(error), NOT_AUTHORISED)
+    except BrokenPipeError:
+        # Whoever read our output has enough of it (`| head`); do not complain at exit either.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        return OK
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    arguments = _parser().parse_args(argv)
+    settings = load_settings(data_dir=arguments.data_dir)
+    logs.log_to(paths.log_file())
+    command: Callable[[argparse.Namespace, Settings], int] = arguments.command
+    return command(arguments, settings)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="runcomfy-tui",
+        description="A terminal dashboard for RunComfy Model API jobs.",
+        epilog="The token is read from $RUNCOMFY_TOKEN, $RUNCOMFY_API_TOKEN, the saved one, or "
+        "the official CLI's token.json.",
+    )
+    parser.add_argument("--version", action="version", version=f"runcomfy-tui {__version__}")
+    parser.add_argument(
+        "--sandbox",
+        action="store_true",
+        help="run on a built-in stand-in for RunComfy; costs nothing, needs no token or network",
+    )
+    _add_data_dir(parser, default=None)
+    parser.set_defaults(command=_dashboard)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+
+    jobs = commands.add_parser("jobs", help="print the ledger, newest first")
+    jobs.add_argument("--json", action="store_true", help="as a JSON list of objects")
+    jobs.set_defaults(command=_jobs)
+
+    track = commands.add_parser("track", help="take in requests that were submitted elsewhere")
+    track.add_argument(
+        "request_ids", nargs="*", metavar="REQUEST_ID", help="read from stdin when none is given"
+    )
+    track.set_defaults(command=_track)
+
+    sandbox = commands.add_parser("sandbox", help="run the stand-in for RunComfy alone")
+    sandbox.add_argument("--port", type=int, default=0, help="0, the default, takes any free port")
+    sandbox.add_argument("--speed", type=float, default=1.0, help="10 makes jobs ten times quicker")
+    sandbox.add_argument(
+        "--fault", action="append", default=[], metavar="NAME", help="misbehave; 'list' lists them"
+    )
+    sandbox.add_argument("--preload", type=int, default=0, metavar="N", help="begin with N jobs")
+    sandbox.set_defaults(command=_sandbox)
+
+    for command in (jobs, track, sandbox):
+        # SUPPRESS: a --data-dir before the subcommand must not be undone by one not given after.
+        _add_data_dir(command, default=argparse.SUPPRESS)
+    return parser
+
+
+def _add_data_dir(parser: argparse.ArgumentParser, default: object) -> None:
+    parser.add_argument(
+        "--data-dir",
+        type=Path,
+        default=default,
+        metavar="DIR",
+        help=f"the ledger's folder (also ${paths.DATA_DIR_VARIABLE})",
+    )
+
+
+def _dashboard(arguments: argparse.Namespace, settings: Settings) -> int:
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+        return _fail("The dashboard needs a terminal. Without one: runcomfy-tui jobs", USAGE)
+    if arguments.sandbox:
+        remembers = arguments.data_dir or os.environ.get(paths.DATA_DIR_VARIABLE, "").strip()
+        return _show_sandbox(settings) if remembers else _show_throw_away_sandbox(settings)
+    token = find_token()
+    left_for = _show(settings, token, lambda mailbox: _engine(settings, token, mailbox))
+    return _show_throw_away_sandbox(settings) if left_for == SANDBOX_WANTED else OK
+
+
+def _show_throw_away_sandbox(settings: Settings) -> int:
+    with tempfile.TemporaryDirectory(prefix="runcomfy-tui-") as folder:
+        return _show_sandbox(replace(settings, data_dir=Path(folder)))
+
+
+def _show_sandbox(settings: Settings) -> int:
+    if not all(importlib.util.find_spec(name) for name in ("starlette", "uvicorn")):
+        return _fail(SANDBOX_MISSING, UNAVAILABLE)
+    settings = replace(settings, is_sandbox=True)
+    token = Token(SANDBOX_TOKEN, "the sandbox")
+    running: list[EmbeddedSandbox] = []
+
+    def build(mailbox: Mailbox) -> Engine:
+        # In the engine's thread: the server's imports must not hold up the first paint either.
+        from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
+
+        sandbox = EmbeddedSandbox(state_file=settings.data_dir / "sandbox" / "state.json")
+        running.append(sandbox)
+        at = replace(
+            settings,
+            model_api_base=sandbox.start(),
+            serverless_api_base=sandbox.serverless_base_url,
+        )
+        return _engine(at, token, mailbox)
+
+    try:
+        _show(settings, token, build)
+    finally:
+        for sandbox in running:
+            sandbox.stop()
+    return OK
+
+
+def _show(
+    settings: Settings, token: Token | None, build: Callable[[Mailbox], Engine]
+) -> str | None:
+    """Run the window; returns where the user left for, if anywhere."""
+    from runcomfy_tui.engine.thread import EngineThread
+    from runcomfy_tui.ui.app import RunComfyApp
+
+    engine = EngineThread(build)
+    app = RunComfyApp(engine, settings, has_token=token is not None)
+    try:
+        left_for = app.run()
+    finally:
+        if engine.submits_under_way:
+            print("Waiting for RunComfy's answer to a submit …", file=sys.stderr)
+        engine.stop()
+    if app.return_code:
+        sys.exit(app.return_code)
+    return left_for
+
+
+def _engine(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engine:
+    from runcomfy_tui.api.client import Client
+    from runcomfy_tui.api.download import Downloader
+    from runcomfy_tui.engine.engine import Engine
+    from runcomfy_tui.engine.tracker import Pace
+    from runcomfy_tui.history.drafts import DraftStore
+    from runcomfy_tui.history.ledger import Ledger
+    from runcomfy_tui.history.watch_turn import WatchTurn
+
+    if token is not None:
+        logs.hide(token.value)
+    return Engine(
+        client=Client(
+            settings.model_api_base,
+            settings.serverless_api_base,
+            token.value if token else None,
+            connections=settings.connections,
+        ),
+        ledger=Ledger(settings.data_dir),
+        turn=WatchTurn(settings.data_dir),
+        drafts=DraftStore(settings.data_dir),
+        downloader=Downloader(settings.model_api_base),
+        mailbox=mailbox,
+        pace=Pace(settings.polls_per_second, settings.connections),
+    )
+
+
+def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
+    from runcomfy_tui import listing
+    from runcomfy_tui.history.errors import LedgerError
+
+    try:
+        listing.print_jobs(settings.data_dir, as_json=arguments.json)
+    except LedgerError as error:
+        return _fail(str(error), UNAVAILABLE)
+    return OK
+
+
+def _track(arguments: argparse.Namespace, settings: Settings) -> int:
+    from runcomfy_tui.engine.engine import adopted_job
+    from runcomfy_tui.history.errors import LedgerError
+    from runcomfy_tui.history.ledger import Ledger
+
+    try:
+        words = " ".join(arguments.request_ids) or sys.stdin.read()
+        request_ids = read_request_ids(words)
+    except ValueError as error:
+        return _fail(str(error), DATA)
+    if not request_ids:
+        return _fail("Give at least one request_id, as an argument or on stdin.", USAGE)
+    try:
+        ledger = Ledger(settings.data_dir)
+        try:
+            for request_id in request_ids:
+                known = ledger.find_request(request_id)
+                if known is None:
+                    ledger.put(adopted_job(request_id))
+                print(f"{request_id} {'is tracked already' if known else 'is tracked now'}")
+        finally:
+            ledger.close()
+    except LedgerError as error:
+        return _fail(str(error), UNAVAILABLE)
+    return OK
+
+
+def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
+    if not all(importlib.util.find_spec(name) for name in ("starlette", "uvicorn")):
+        return _fail(SANDBOX_MISSING, UNAVAILABLE)
+    from runcomfy_tui.sandbox import runner
+    from runcomfy_tui.sandbox.embedded import SandboxNotStarted
+    from runcomfy_tui.sandbox.faults import FAULT_NAMES
+
+    if "list" in arguments.fault:
+        for name, meaning in FAULT_NAMES.items():
+            print(f"{name:24} {meaning}")
+        return OK
+    try:
+        runner.run(
+            port=arguments.port,
+            speed=arguments.speed,
+            faults=arguments.fault,
+            preload=arguments.preload,
+        )
+    except ValueError as error:
+        return _fail(str(error), USAGE)
+    except SandboxNotStarted as error:
+        return _fail(str(error), UNAVAILABLE)
+    return OK
+
+
+def _fail(message: str, code: int) -> int:
+    print(f"runcomfy-tui: {message}", file=sys.stderr)
+    return code

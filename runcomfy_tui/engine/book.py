@@ -1,0 +1,159 @@
+"""The jobs in memory and their way to the ledger: one writer, many changes in one write."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+from runcomfy_tui.engine.changes import Mailbox
+from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.history.ledger import Changed, Ledger
+from runcomfy_tui.jobs import Job
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+RETRY_SECONDS = 5.0
+"""How long an unsaved change waits before the disk is tried again."""
+
+
+class Book:
+    """All jobs by id, and the only place that writes them.
+
+    The ledger is used by one thread of its own, so a slow disk or another process's lock never
+    holds up a poll; changes that gather meanwhile go into one write.
+    """
+
+    def __init__(self, ledger: Ledger, mailbox: Mailbox) -> None:
+        self._ledger = ledger
+        self._mailbox = mailbox
+        self._jobs: dict[str, Job] = {}
+        self._requests: dict[str, str] = {}
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._pending: dict[str, Job] = {}
+        self._waiting: list[asyncio.Future[None]] = []
+        self._writer: asyncio.Task[None] | None = None
+        self.trouble: str | None = None
+
+    async def on_disk(self, work: Callable[[], T]) -> T:
+        """Run `work` in the ledger's thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._disk, work)
+
+    def get(self, job_id: str) -> Job | None:
+        """The job as it is now."""
+        return self._jobs.get(job_id)
+
+    def by_request(self, request_id: str) -> Job | None:
+        """The job that carries a request_id, among those loaded."""
+        return self._jobs.get(self._requests.get(request_id, ""))
+
+    def jobs(self) -> Iterable[Job]:
+        """All jobs that are loaded, in no order."""
+        return self._jobs.values()
+
+    def take_in(self, jobs: Iterable[Job], *, over_ours: bool = True) -> list[Job]:
+        """Show jobs that are on the disk already; returns those that are news.
+
+        With `over_ours` False a job that is known keeps its present state: the history comes in
+        behind the changes of the first seconds.
+        """
+        news = [
+            job
+            for job in jobs
+            if job.id not in self._pending and (over_ours or job.id not in self._jobs)
+        ]
+        for job in news:
+            self._remember(job)
+        self._mailbox.post(news)
+        return news
+
+    async def write(self, *jobs: Job) -> None:
+        """Have `jobs` on the disk, then show them. Raises `LedgerError` when they are not.
+
+        They are shown all the same when the disk fails, and tried again: what the server said
+        is true, and the user must see it.
+        """
+        done = asyncio.get_running_loop().create_future()
+        self._pending.update((job.id, job) for job in jobs)
+        for job in jobs:
+            self._remember(job)
+        self._waiting.append(done)
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_pending())
+        try:
+            await asyncio.shield(done)
+        finally:
+            self._mailbox.post(job for job in jobs if self._jobs.get(job.id) is job)
+
+    async def forget(self, *job_ids: str) -> None:
+        """Take jobs out of the ledger and the window."""
+        await self.on_disk(lambda: self._ledger.forget(*job_ids))
+        self.drop(job_ids)
+
+    def drop(self, job_ids: Iterable[str]) -> None:
+        """Jobs that the ledger has no longer."""
+        gone = list(job_ids)
+        for job_id in gone:
+            self._pending.pop(job_id, None)
+            job = self._jobs.pop(job_id, None)
+            if job is not None and job.request_id is not None:
+                self._requests.pop(job.request_id, None)
+        self._mailbox.post(gone=gone)
+
+    async def read_changes(self) -> Changed:
+        """What other processes have written since the last look."""
+        return await self.on_disk(self._ledger.changes)
+
+    async def retry_unsaved(self) -> None:
+        """Try again to save what the disk refused; quiet when it refuses again."""
+        if self.trouble is None or not self._pending:
+            return
+        try:
+            await self.write()
+        except LedgerError as error:
+            log.warning("still not saved: %s", error)
+
+    async def close(self) -> None:
+        """Finish the writing under way and close the ledger."""
+        if self._writer is not None:
+            await asyncio.gather(self._writer, return_exceptions=True)
+        await self.on_disk(self._ledger.close)
+        self._disk.shutdown()
+
+    def _remember(self, job: Job) -> None:
+        self._jobs[job.id] = job
+        if job.request_id is not None:
+            self._requests[job.request_id] = job.id
+
+    async def _write_pending(self) -> None:
+        while self._waiting:
+            batch, waiting = dict(self._pending), self._waiting
+            self._waiting = []
+            try:
+                await self.on_disk(partial(self._ledger.put, *batch.values()))
+            except LedgerError as error:
+                self.trouble = str(error)
+                _settle(waiting, error)
+                continue
+            self.trouble = None
+            for job_id, job in batch.items():
+                if self._pending.get(job_id) is job:
+                    del self._pending[job_id]
+            _settle(waiting, None)
+            # Makes the rename itself safe from a power cut; nobody needs to wait for it.
+            await self.on_disk(self._ledger.settle)
+
+
+def _settle(waiting: Iterable[asyncio.Future[None]], error: LedgerError | None) -> None:
+    for future in waiting:
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)

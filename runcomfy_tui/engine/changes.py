@@ -1,0 +1,132 @@
+"""What the engine tells whoever shows it: coalesced, thread-safe, never waiting for the reader."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from runcomfy_tui.jobs import Balance, Job
+
+
+class Link(StrEnum):
+    """How things stand with the server."""
+
+    STARTING = "starting"
+    NO_TOKEN = "no_token"
+    ONLINE = "online"
+    OFFLINE = "offline"
+    REFUSED = "refused"
+    THROTTLED = "throttled"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The engine's own state. `since` is epoch seconds, `pace` polls per second.
+
+    `is_watching` is False while another process on this folder does the polling; `troubles` are
+    sentences for people about what needs them (a file set aside, a disk that is full).
+    """
+
+    link: Link = Link.STARTING
+    since: float | None = None
+    words: str = ""
+    balance: Balance | None = None
+    pace: float = 0.0
+    is_watching: bool = True
+    watcher: str = ""
+    is_loaded: bool = False
+    troubles: tuple[str, ...] = ()
+
+
+class DownloadPhase(StrEnum):
+    """Where a download stands."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    STOPPED = "stopped"
+    ASKING = "asking"
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadState:
+    """One download: bytes received of `total` (None when the server told none).
+
+    `words` say why it failed or, in `ASKING`, which host wants the user's yes first.
+    """
+
+    job_id: str
+    url: str
+    phase: DownloadPhase
+    received: int = 0
+    total: int | None = None
+    file: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """All that changed since the last look, each job once and as it is now."""
+
+    jobs: tuple[Job, ...] = ()
+    gone: tuple[str, ...] = ()
+    facts: Facts | None = None
+    downloads: tuple[DownloadState, ...] = ()
+
+
+@dataclass(slots=True)
+class Mailbox:
+    """Holds what changed until somebody looks; a reader that never comes costs nothing more.
+
+    `notify` is called from the engine's thread when the box stops being empty, once until the
+    next `take`; it must not block.
+    """
+
+    notify: Callable[[], None] = field(default=lambda: None)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _jobs: dict[str, Job] = field(default_factory=dict)
+    _gone: dict[str, None] = field(default_factory=dict)
+    _downloads: dict[tuple[str, str], DownloadState] = field(default_factory=dict)
+    _facts: Facts | None = None
+    _is_empty: bool = True
+
+    def post(
+        self,
+        jobs: Iterable[Job] = (),
+        gone: Iterable[str] = (),
+        facts: Facts | None = None,
+        download: DownloadState | None = None,
+    ) -> None:
+        """Add to what the reader will see; a newer state of a job replaces the older one."""
+        with self._lock:
+            for job in jobs:
+                self._jobs[job.id] = job
+                self._gone.pop(job.id, None)
+            for job_id in gone:
+                self._jobs.pop(job_id, None)
+                self._gone[job_id] = None
+            if facts is not None:
+                self._facts = facts
+            if download is not None:
+                self._downloads[download.job_id, download.url] = download
+            was_empty, self._is_empty = self._is_empty, False
+        if was_empty:
+            self.notify()
+
+    def take(self) -> Changes:
+        """Everything since the last `take`."""
+        with self._lock:
+            changes = Changes(
+                tuple(self._jobs.values()),
+                tuple(self._gone),
+                self._facts,
+                tuple(self._downloads.values()),
+            )
+            self._jobs.clear()
+            self._gone.clear()
+            self._downloads.clear()
+            self._facts = None
+            self._is_empty = True
+        return changes

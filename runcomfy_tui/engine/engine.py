@@ -1,0 +1,278 @@
+"""What happens next to a job: submit, watch, cancel, collect. Lives in one asyncio loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+
+from runcomfy_tui.api.client import Client
+from runcomfy_tui.api.download import Downloader
+from runcomfy_tui.api.errors import (
+    ApiError,
+    NotAuthorised,
+    Unreachable,
+)
+from runcomfy_tui.engine import transitions
+from runcomfy_tui.engine.book import Book
+from runcomfy_tui.engine.catalog import Catalog
+from runcomfy_tui.engine.changes import Link, Mailbox
+from runcomfy_tui.engine.downloads import Downloads
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.reporter import Reporter
+from runcomfy_tui.engine.tracker import Pace, Tracker
+from runcomfy_tui.engine.watch import Watch
+from runcomfy_tui.history.drafts import Drafts, DraftStore
+from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.history.watch_turn import WatchTurn
+from runcomfy_tui.jobs import CancelOutcome, Job, JsonObject, Status, new_job
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReport:
+    """What became of a cancel, and the job as the server's word left it."""
+
+    job: Job
+    outcome: CancelOutcome
+
+
+class Engine:
+    """Runs the jobs of one ledger against one account. All methods belong to its own loop."""
+
+    def __init__(
+        self,
+        *,
+        client: Client,
+        ledger: Ledger,
+        turn: WatchTurn,
+        drafts: DraftStore,
+        downloader: Downloader,
+        mailbox: Mailbox,
+        pace: Pace | None = None,
+    ) -> None:
+        self.catalog = Catalog(client)
+        self.downloads = Downloads(downloader, mailbox)
+        self._client = client
+        self._ledger = ledger
+        self._drafts = drafts
+        self._book = Book(ledger, mailbox)
+        self._reporter = Reporter(mailbox, client)
+        self._watch = Watch(
+            client, ledger, turn, self._book, Tracker(pace or Pace()), self._reporter
+        )
+        self._submits: set[asyncio.Task[Job]] = set()
+
+    @property
+    def submits_under_way(self) -> int:
+        """How many submits still wait for their answer."""
+        return len(self._submits)
+
+    async def start(self) -> None:
+        """Read the ledger and take up the watch. Raises `EngineError` when it cannot be read."""
+        if not self._client.has_token:
+            self._reporter.link(Link.NO_TOKEN)
+        try:
+            await self._watch.start()
+        except LedgerError as error:
+            raise EngineError(str(error)) from error
+
+    async def stop(self, grace: float = 5.0) -> None:
+        """Wait up to `grace` seconds for submits under way, then stop everything and close.
+
+        A submit that is still unanswered then is written down as unconfirmed.
+        """
+        if self._submits:
+            await asyncio.wait(self._submits, timeout=grace)
+        unanswered = list(self._submits)
+        for task in unanswered:
+            task.cancel()
+        await asyncio.gather(*unanswered, return_exceptions=True)
+        await self._watch.stop()
+        await self.downloads.aclose()
+        await self._client.aclose()
+        await self._book.close()
+
+    async def submit(self, model_id: str, inputs: JsonObject) -> Job:
+        """Write down the intent, POST once, write down the answer; returns the job as it stands.
+
+        It comes back `in_queue`, `rejected` or `unconfirmed`. Raises `EngineError` when the
+        intent could not be written: then nothing was sent.
+        """
+        self._need_token()
+        task = asyncio.create_task(self._submit(model_id, inputs))
+        self._submits.add(task)
+        task.add_done_callback(self._submits.discard)
+        # A window that goes away must not take a POST with it.
+        return await asyncio.shield(task)
+
+    async def cancel(self, job_id: str) -> CancelReport:
+        """Ask the server to cancel. The job changes on the server's word alone."""
+        job = self._submitted(job_id)
+        assert job.request_id is not None
+        try:
+            answer = await self._client.cancel(job.request_id)
+        except ApiError as error:
+            raise self._said(error) from error
+        if answer.outcome is CancelOutcome.CANCELLED:
+            await self._watch.save(transitions.cancelled(job, time.time()))
+        else:
+            await self._watch.look_again(job)
+        return CancelReport(self._book.get(job_id) or job, answer.outcome)
+
+    async def collect(self, job_id: str) -> Job:
+        """Read /result with its cost now; returns the job as the server's word leaves it."""
+        job = self._submitted(job_id)
+        assert job.request_id is not None
+        try:
+            result = await self._client.result(job.request_id)
+        except ApiError as error:
+            raise self._said(error) from error
+        current = self._book.get(job_id) or job
+        if result.status.is_final or not current.status.is_final:
+            await self._watch.take_news(
+                current, transitions.collected(current, result, time.time())
+            )
+        return self._book.get(job_id) or current
+
+    async def adopt(self, *request_ids: str) -> tuple[Job, ...]:
+        """Take in requests that were submitted elsewhere; one that is known is not doubled."""
+        adopted: list[Job] = []
+        news: list[Job] = []
+        for request_id in dict.fromkeys(request_ids):
+            known = self._book.by_request(request_id) or await self._book.on_disk(
+                lambda request_id=request_id: self._ledger.find_request(request_id)  # type: ignore[misc]
+            )
+            if known is None:
+                known = adopted_job(request_id)
+                news.append(known)
+            adopted.append(known)
+        if news:
+            await self._watch.save(*news)
+        return tuple(adopted)
+
+    async def attach(self, job_id: str, request_id: str) -> Job:
+        """Give an unconfirmed job the request_id that the user found on RunComfy's website."""
+        job = self._known(job_id)
+        if job.status is not Status.UNCONFIRMED:
+            raise EngineError(
+                f"This job is {job.status_word}: only an unconfirmed one needs an id."
+            )
+        other = self._book.by_request(request_id)
+        if other is not None:
+            raise EngineError("Another job in the table has this request_id already.")
+        await self._watch.save(
+            job.but(
+                status=Status.UNKNOWN,
+                request_id=request_id,
+                submitted_at=job.created_at,
+                failure=None,
+            )
+        )
+        return self._known(job_id)
+
+    async def forget(self, *job_ids: str) -> None:
+        """Take jobs out of the ledger for good. The server is not told."""
+        try:
+            await self._book.forget(*job_ids)
+        except LedgerError as error:
+            raise EngineError(str(error)) from error
+        for job_id in job_ids:
+            self._watch.forget(job_id)
+
+    def select(self, job_id: str | None) -> None:
+        """The user looks at this job: its news are wanted sooner."""
+        self._watch.select(job_id)
+
+    async def sign_in(self, token: str) -> bool:
+        """Use `token` from now on, after a harmless call that shows whether it is accepted.
+
+        Returns False when nothing answered, so nobody knows; raises `EngineError` when it is
+        refused, and keeps the old one.
+        """
+        before = self._client.token
+        self._client.authorise(token)
+        try:
+            await self._reporter.check_account()
+        except NotAuthorised as error:
+            self._client.authorise(before)
+            raise self._said(error) from error
+        except ApiError as error:
+            log.warning("token not checked: %s", error)
+            checked = False
+        else:
+            checked = True
+        self._reporter.link(Link.ONLINE if checked else Link.STARTING)
+        self._watch.resume()
+        return checked
+
+    async def model_api_base(self) -> str:
+        """The base URL in force, as a curl line wants it."""
+        return self._client.model_api_base
+
+    async def load_drafts(self) -> Drafts:
+        """What was typed into the forms before, by model_id."""
+        return await self._book.on_disk(self._drafts.load)
+
+    async def save_draft(self, model_id: str, draft: JsonObject) -> None:
+        """Keep what stands in a model's form; a disk that refuses is logged, typing goes on."""
+        try:
+            await self._book.on_disk(lambda: self._drafts.save(model_id, draft))
+        except LedgerError as error:
+            log.warning("draft not saved: %s", error)
+
+    def _need_token(self) -> None:
+        if not self._client.has_token:
+            raise EngineError("There is no token yet, so nothing was sent.", is_authorisation=True)
+
+    def _known(self, job_id: str) -> Job:
+        job = self._book.get(job_id)
+        if job is None:
+            raise EngineError("This job is no longer in the ledger.")
+        return job
+
+    def _submitted(self, job_id: str) -> Job:
+        self._need_token()
+        job = self._known(job_id)
+        if job.request_id is None:
+            raise EngineError(f"This job is {job.status_word} and has no request_id to ask about.")
+        return job
+
+    def _said(self, error: ApiError) -> EngineError:
+        return EngineError(
+            error.message,
+            is_authorisation=isinstance(error, NotAuthorised),
+            is_outage=isinstance(error, Unreachable),
+        )
+
+    async def _submit(self, model_id: str, inputs: JsonObject) -> Job:
+        job = new_job(model_id, inputs)
+        try:
+            await self._book.write(job)
+        except LedgerError as error:
+            self._book.drop([job.id])
+            raise EngineError(f"Nothing was sent. {error}") from error
+        try:
+            request_id = await self._client.submit(model_id, inputs)
+        except ApiError as error:
+            log.warning("submit of %s: %s", model_id, error)
+            if isinstance(error, NotAuthorised):
+                self._reporter.link(Link.REFUSED, error.message)
+            job = transitions.submit_failed(job, error, time.time())
+        except BaseException:
+            await self._watch.save(transitions.interrupted(job))
+            raise
+        else:
+            job = transitions.accepted(job, request_id, time.time())
+            self._reporter.wants_balance()
+        await self._watch.save(job)
+        return job
+
+
+def adopted_job(request_id: str) -> Job:
+    """A request that was submitted elsewhere, before the server has said anything about it."""
+    job = new_job(None, {})
+    return job.but(status=Status.UNKNOWN, request_id=request_id, adopted=True)

@@ -1,0 +1,115 @@
+"""The engine's own state, told when it changes: the link, the balance, the pace, the troubles."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from runcomfy_tui.api.client import Client
+from runcomfy_tui.api.errors import ApiError, NotAuthorised
+from runcomfy_tui.engine.changes import Facts, Link, Mailbox
+
+log = logging.getLogger(__name__)
+
+BALANCE_DELAY = 2.0
+"""Seconds that a wish for the balance waits: ten jobs that end together ask once."""
+
+BALANCE_INTERVAL = 300.0
+
+
+class Reporter:
+    """Holds the `Facts` and posts them when one of them changes."""
+
+    def __init__(self, mailbox: Mailbox, client: Client) -> None:
+        self._mailbox = mailbox
+        self._client = client
+        self._facts = Facts()
+        self._wants_balance = asyncio.Event()
+        self._unsaved: str | None = None
+        self._broken: str | None = None
+        self._problems: tuple[str, ...] = ()
+
+    def link(self, link: Link, words: str = "") -> None:
+        """How things stand with the server; the beginning of a state is kept while it lasts."""
+        if link is Link.ONLINE:
+            words = ""
+        since = self._facts.since if link is self._facts.link else time.time()
+        if link is Link.ONLINE and self._facts.link is not Link.ONLINE:
+            self.wants_balance()
+        self._tell(link=link, since=since, words=words)
+
+    def pace(self, polls_per_second: float) -> None:
+        """The polls per second, to one figure: it is read at a glance and should rarely move."""
+        self._tell(pace=_one_figure(polls_per_second))
+
+    def watching(self, is_watching: bool, watcher: str) -> None:
+        """Whether this process polls, or who does."""
+        self._tell(is_watching=is_watching, watcher="" if is_watching else watcher)
+
+    def loaded(self, problems: Sequence[str]) -> None:
+        """The whole history is there; `problems` are the ledger's sentences about its files."""
+        self._problems = tuple(problems)
+        self._tell(is_loaded=True, troubles=self._troubles())
+
+    def unsaved(self, trouble: str | None) -> None:
+        """The disk refuses, or does so no longer."""
+        self._unsaved = trouble
+        self._tell(troubles=self._troubles())
+
+    def broken(self, error: BaseException) -> None:
+        """A part of the engine ended on an error that nobody expected."""
+        self._broken = f"A part of the engine stopped ({type(error).__name__}). Please restart."
+        self._tell(troubles=self._troubles())
+
+    def wants_balance(self) -> None:
+        """Money has moved, or may have."""
+        self._wants_balance.set()
+
+    async def check_account(self) -> None:
+        """The harmless calls that show whether a token is accepted. Raises what they raise."""
+        page = await self._client.models(limit=1)
+        log.info("the catalog holds %s models", page.total)
+        try:
+            self._tell(balance=await self._client.balance())
+        except NotAuthorised:
+            raise
+        except ApiError as error:
+            log.info("no balance: %s", error)
+
+    async def run(self) -> None:
+        """Keep the balance fresh: soon after money moved, and now and then."""
+        while True:
+            try:
+                async with asyncio.timeout(BALANCE_INTERVAL):
+                    await self._wants_balance.wait()
+            except TimeoutError:
+                if self._facts.link is not Link.ONLINE:
+                    continue
+            await asyncio.sleep(BALANCE_DELAY)
+            self._wants_balance.clear()
+            try:
+                self._tell(balance=await self._client.balance())
+            except ApiError as error:
+                log.info("no balance: %s", error)
+
+    def _troubles(self) -> tuple[str, ...]:
+        return tuple(
+            words for words in (self._unsaved, self._broken, *self._problems) if words is not None
+        )
+
+    def _tell(self, **changes: Any) -> None:
+        facts = replace(self._facts, **changes)
+        if facts != self._facts:
+            self._facts = facts
+            self._mailbox.post(facts=facts)
+
+
+def _one_figure(value: float) -> float:
+    if value <= 0:
+        return 0.0
+    return round(value, -math.floor(math.log10(value)))

@@ -1,0 +1,123 @@
+"""The engine's own thread and loop, so that no stalled window can hold up a poll or a write."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from runcomfy_tui.engine.changes import Changes, Mailbox
+from runcomfy_tui.engine.errors import EngineError
+
+if TYPE_CHECKING:
+    # The engine brings httpx and TinyDB along; the window must have painted before they load.
+    from runcomfy_tui.engine.engine import Engine
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class EngineThread:
+    """Starts an engine in a thread of its own and carries calls and changes across.
+
+    `build` makes the engine inside that thread, where its imports and files cost the window
+    nothing; what it raises comes out of `ready` and of every `ask`.
+    """
+
+    def __init__(self, build: Callable[[Mailbox], Engine]) -> None:
+        self._build = build
+        self._mailbox = Mailbox()
+        self._engine: Future[Engine] = Future()
+        self._doing: set[asyncio.Task[None]] = set()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def start(self, notify: Callable[[], None]) -> None:
+        """Start; `notify` is called in the thread when `take` has something, and must not wait."""
+        self._mailbox.notify = notify
+        self._thread.start()
+
+    def take(self) -> Changes:
+        """Everything that changed since the last `take`; callable from any thread."""
+        return self._mailbox.take()
+
+    async def ready(self) -> None:
+        """Wait until the engine runs. Raises `EngineError` when it could not be started."""
+        await asyncio.shield(asyncio.wrap_future(self._engine))
+
+    async def ask(self, call: Callable[[Engine], Coroutine[Any, Any, T]]) -> T:
+        """Run `call` in the engine's loop and await its outcome in the caller's.
+
+        The call goes on even when the caller is cancelled: a submit must not die with a screen.
+        """
+        engine = await asyncio.shield(asyncio.wrap_future(self._engine))
+        future = asyncio.run_coroutine_threadsafe(call(engine), self._loop)
+        return await asyncio.shield(asyncio.wrap_future(future))
+
+    def tell(self, call: Callable[[Engine], None]) -> None:
+        """Run `call` in the engine's loop some time soon; nothing comes back."""
+
+        def run() -> None:
+            if self._engine.done() and self._engine.exception() is None:
+                call(self._engine.result())
+
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(run)
+
+    def do(self, call: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
+        """Run `call` in the engine's loop; nobody waits for it, and it answers for its errors."""
+
+        def run(engine: Engine) -> None:
+            task = self._loop.create_task(call(engine))
+            self._doing.add(task)
+            task.add_done_callback(self._doing.discard)
+
+        self.tell(run)
+
+    @property
+    def submits_under_way(self) -> int:
+        """How many submits still wait for their answer."""
+        if not self._engine.done() or self._engine.exception() is not None:
+            return 0
+        return self._engine.result().submits_under_way
+
+    def stop(self, grace: float = 5.0) -> None:
+        """Stop the engine, waiting up to `grace` seconds for submits under way. Blocks."""
+        if not self._thread.is_alive():
+            return
+        self._loop.call_soon_threadsafe(self._loop.create_task, self._stop(grace))
+        self._thread.join(grace + 10.0)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.create_task(self._start())
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
+
+    async def _start(self) -> None:
+        try:
+            engine = self._build(self._mailbox)
+            await engine.start()
+        except EngineError as error:
+            self._engine.set_exception(error)
+        except Exception as error:
+            log.exception("the engine could not be started")
+            self._engine.set_exception(EngineError(f"The engine could not be started: {error}"))
+        else:
+            self._engine.set_result(engine)
+
+    async def _stop(self, grace: float) -> None:
+        try:
+            await asyncio.gather(*self._doing, return_exceptions=True)
+            if self._engine.done() and self._engine.exception() is None:
+                await self._engine.result().stop(grace)
+        except Exception:
+            log.exception("the engine did not stop cleanly")
+        finally:
+            self._loop.stop()

@@ -1,0 +1,51 @@
+"""A job as others read it: JSON for scripts, a curl line for a terminal. Never holds a token."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from runcomfy_tui.jobs import Job
+
+
+def job_as_json(job: Job) -> dict[str, Any]:
+    """What `runcomfy-tui jobs --json` prints of a job: times in ISO 8601 (UTC), cost in USD."""
+    return {
+        "id": job.id,
+        "request_id": job.request_id,
+        "model_id": job.model_id,
+        "status": job.status_word,
+        "inputs": dict(job.inputs),
+        "created_at": iso(job.created_at),
+        "submitted_at": iso(job.submitted_at),
+        "started_at": iso(job.started_at),
+        "finished_at": iso(job.finished_at),
+        "outputs": [output.url for output in job.outputs],
+        "output": job.output,
+        "cost": job.cost,
+        "error": job.failure.message if job.failure else None,
+        "error_code": job.failure.code if job.failure else None,
+        "adopted": job.adopted,
+    }
+
+
+def iso(at: float | None) -> str | None:
+    """Epoch seconds as ISO 8601 in UTC, to the millisecond."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def curl_line(job: Job, model_api_base: str) -> str:
+    """The shell command that submits the same inputs; the token stays a variable."""
+    url = f"{model_api_base}/models/{quote(job.model_id or '', safe='/')}"
+    body = json.dumps(dict(job.inputs), ensure_ascii=False)
+    return (
+        f"curl --request POST --url {shlex.quote(url)}"
+        ' --header "Content-Type: application/json"'
+        ' --header "Authorization: Bearer $RUNCOMFY_TOKEN"'
+        f" --data {shlex.quote(body)}"
+    )

@@ -1,0 +1,261 @@
+"""A job as a document and back. Pure; nothing here can fail on what a document holds but by name.
+
+Documents are written as strict JSON by orjson, which knows no NaN, no integer beyond 64 bits and no
+lone surrogate. Prompts and servers know them all, so a document that holds one is kept as a text
+inside a document (`escaped`), where nothing of it is changed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import orjson
+
+from runcomfy_tui.jobs import Failure, FieldProblem, Job, JsonObject, Status
+
+Document: TypeAlias = dict[str, Any]
+
+WRITTEN_AT = "written_at"
+"""When a document was last written, epoch nanoseconds: of two with one id the younger is true."""
+
+SESSION = "session"
+"""Which running process is submitting this job; there only while it is `submitting`."""
+
+_ESCAPED = "escaped"
+_UNKEEPABLE = "unkeepable"
+_DEEPEST = 250
+_KNOWN = frozenset(
+    {
+        "model_id",
+        "inputs",
+        "status",
+        "created_at",
+        "request_id",
+        "submitted_at",
+        "started_at",
+        "finished_at",
+        "server_word",
+        "output",
+        "cost",
+        "failure",
+        "adopted",
+        SESSION,
+        WRITTEN_AT,
+        _UNKEEPABLE,
+    }
+)
+_STATUS = {status.value: status for status in Status}
+
+
+class BadDocument(Exception):
+    """A document that no job can be read from; `str()` says why."""
+
+
+def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Document:
+    """The document of `job`, ready to be written but for its `written_at`.
+
+    What is None or False is left out; `queue_position` always is. From `old`, the document that
+    this one replaces, come the fields of a newer version of this program, and the request_id if
+    `job` has none: a request_id, once known, is never lost to a writer who had not heard of it.
+    """
+    before = _opened_or_empty(old)
+    fields: Document = {
+        "model_id": job.model_id,
+        "inputs": dict(job.inputs),
+        "status": job.status.value,
+        "created_at": job.created_at,
+        "request_id": job.request_id or before.get("request_id"),
+        "submitted_at": job.submitted_at,
+        "started_at": job.started_at,
+        "finished_at": job.finished_at,
+        "server_word": job.server_word,
+        "output": job.output,
+        "cost": job.cost,
+        "failure": None if job.failure is None else _failure_document(job.failure),
+        "adopted": job.adopted or None,
+        SESSION: session if job.status is Status.SUBMITTING else None,
+    }
+    unknown = {name: value for name, value in before.items() if name not in _KNOWN}
+    return escaped(
+        unknown | {name: value for name, value in fields.items() if value is not None},
+        spare=("output", "inputs"),
+    )
+
+
+def job_of(job_id: str, document: Any) -> Job:
+    """The job in `document`. Raises `BadDocument` when it has no status or no time of creation.
+
+    Every other field that is missing or of the wrong type is read as absent, and a status from a
+    newer version of this program as an unknown word: such a job is still listed and still polled.
+    """
+    fields = opened(document)
+    word = fields.get("status")
+    created_at = _number(fields.get("created_at"))
+    if not isinstance(word, str) or created_at is None:
+        raise BadDocument("it has no status or no time of creation")
+    status = _STATUS.get(word, Status.UNKNOWN)
+    inputs = fields.get("inputs")
+    server_word = _text(fields.get("server_word"))
+    return Job(
+        id=job_id,
+        model_id=_shared(fields.get("model_id")),
+        inputs=inputs if isinstance(inputs, dict) else {},
+        status=status,
+        created_at=created_at,
+        request_id=_text(fields.get("request_id")),
+        submitted_at=_number(fields.get("submitted_at")),
+        started_at=_number(fields.get("started_at")),
+        finished_at=_number(fields.get("finished_at")),
+        server_word=server_word if word in _STATUS else server_word or word,
+        output=fields.get("output"),
+        cost=_number(fields.get("cost")),
+        failure=_failure(fields.get("failure")),
+        adopted=fields.get("adopted") is True,
+    )
+
+
+def session_of(document: Any) -> str | None:
+    """Which running process was submitting this job when it was last written."""
+    return _text(_opened_or_empty(document).get(SESSION))
+
+
+def request_id_of(document: Any) -> str | None:
+    """The request_id in a document, without reading the rest of it."""
+    return _text(_opened_or_empty(document).get("request_id"))
+
+
+def written_at(document: Any) -> int:
+    """When `document` was last written; 0 when it does not say."""
+    at = document.get(WRITTEN_AT) if isinstance(document, dict) else None
+    return at if type(at) is int else 0
+
+
+def says_the_same(one: Any, other: Any) -> bool:
+    """Whether two documents differ in nothing but in when they were written.
+
+    They are compared as bytes, because Python holds 1, 1.0 and True for equal.
+    """
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return False
+    return _timeless(one) == _timeless(other)
+
+
+def escaped(document: Document, *, spare: tuple[str, ...] = ()) -> Document:
+    """`document`, wrapped when plain JSON would change or refuse what it holds.
+
+    A value nested so deeply that no JSON writer takes it is given up by name: the fields of
+    `spare` are dropped then, and listed under `unkeepable`, so that the rest is not lost.
+    """
+    try:
+        around = {"": {"": document}}  # as deep as it will lie in its file: orjson counts
+        if orjson.loads(orjson.dumps(around)) == around:
+            return document
+    except (TypeError, ValueError, RecursionError):
+        pass
+    try:
+        if not _is_deep(document):
+            return {_ESCAPED: json.dumps(document, default=_as_plain)}
+    except ValueError:  # an integer of more digits than Python is willing to write
+        pass
+    dropped = [name for name in spare if name in document]
+    if not dropped:
+        raise ValueError("a document that no JSON can hold")
+    rest = {name: value for name, value in document.items() if name not in spare}
+    return escaped(rest | {_UNKEEPABLE: dropped})
+
+
+def opened(document: Any) -> Document:
+    """The fields of a document as they were before `escaped`. Raises `BadDocument`."""
+    if not isinstance(document, dict):
+        raise BadDocument("it is no object")
+    text = document.get(_ESCAPED)
+    if not isinstance(text, str):
+        return document
+    try:
+        fields = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadDocument("its text cannot be read") from error
+    if not isinstance(fields, dict):
+        raise BadDocument("its text is no object")
+    return fields
+
+
+def _opened_or_empty(document: Any) -> Document:
+    try:
+        return opened(document)
+    except BadDocument:
+        return {}
+
+
+def _timeless(document: Document) -> bytes:
+    return orjson.dumps({name: document[name] for name in document if name != WRITTEN_AT})
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value nests deeper than JSON writers and readers like; found without recursion."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
+
+
+def _as_plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def _failure_document(failure: Failure) -> JsonObject:
+    document: Document = {"message": failure.message}
+    if failure.code is not None:
+        document["code"] = failure.code
+    if failure.problems:
+        document["problems"] = [
+            {"path": list(problem.path), "message": problem.message} for problem in failure.problems
+        ]
+    return document
+
+
+def _failure(value: Any) -> Failure | None:
+    if not isinstance(value, dict):
+        return None
+    problems = value.get("problems")
+    return Failure(
+        message=_text(value.get("message")) or "",
+        code=_text(value.get("code")),
+        problems=tuple(map(_problem, problems)) if isinstance(problems, list) else (),
+    )
+
+
+def _problem(value: Any) -> FieldProblem:
+    fields = value if isinstance(value, dict) else {}
+    path = fields.get("path")
+    steps = path if isinstance(path, list) else []
+    return FieldProblem(
+        path=tuple(step for step in steps if type(step) in (str, int)),
+        message=_text(fields.get("message")) or "",
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _shared(value: Any) -> str | None:
+    """A string that a hundred thousand jobs may have in common, kept in memory once."""
+    return sys.intern(value) if type(value) is str else None
+
+
+def _number(value: Any) -> float | None:
+    return value if type(value) in (int, float) else None

@@ -1,0 +1,310 @@
+"""The ledger: every job this machine has ever submitted, whatever happens to the process.
+
+Live jobs lie in one small file, ended ones in numbered segments, so that a write costs the same at
+a hundred jobs and at a hundred thousand. A job that ends is written to its segment before it
+leaves the live file: a kill between the two leaves it in both, and the younger document counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from runcomfy_tui.history.documents import document_of, request_id_of, session_of, written_at
+from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.history.files import LedgerFiles, is_younger
+from runcomfy_tui.history.shelf import Shelf, Signature
+from runcomfy_tui.history.storage import Documents
+from runcomfy_tui.jobs import Job, Status
+
+SEGMENT_SIZE = 200
+"""Jobs in a segment: few enough that ending a job costs little more than changing a live one."""
+
+LOCK_SECONDS = 10.0
+"""How long a write waits for another process to finish its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What other processes have done: jobs to show as they are now, ids that were forgotten."""
+
+    jobs: tuple[Job, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.jobs or self.gone)
+
+
+class Ledger:
+    """One folder of jobs, which other processes may have open too.
+
+    Synchronous, and meant for one thread. Opening reads no job. Every method may raise
+    `LedgerError`, those that write also `LedgerBusy`; both are sentences for people.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        segment_size: int = SEGMENT_SIZE,
+        lock_seconds: float = LOCK_SECONDS,
+    ) -> None:
+        self._files = LedgerFiles(folder, segment_size=segment_size, lock_seconds=lock_seconds)
+        self._live_ids: set[str] = set()
+        """The live jobs as far as this process has heard."""
+
+    @property
+    def problems(self) -> list[str]:
+        """What could not be read and was set aside or passed over, in sentences for people."""
+        return self._files.problems
+
+    def load_live(self) -> list[Job]:
+        """Every job that is not final, in the order in which they were first put."""
+        files = self._files
+        with files.reading():
+            documents = files.live.all_seen()
+            ended = files.ended.newest().documents()
+            forgotten = files.forgotten.listed()
+        # A job may still lie here that a killed process had just moved to the newest segment.
+        jobs = files.jobs(
+            {
+                job_id: document
+                for job_id, document in documents.items()
+                if job_id not in forgotten and not is_younger(ended.get(job_id), document)
+            },
+            files.live.path,
+        )
+        self._live_ids = {job.id for job in jobs}
+        return jobs
+
+    def load_ended(self) -> Iterator[list[Job]]:
+        """Every ended job, the last ones to end first, a batch per segment.
+
+        A segment that the system refuses to read is passed over and told in `problems`.
+        """
+        files = self._files
+        told: set[str] = set()
+        signature: Signature | None = None
+        live: dict[str, int] = {}
+        for shelf in files.ended.newest_first():
+            try:
+                with files.reading():
+                    if (now := files.live.signature()) != signature:
+                        live, signature = _stamps(files.live.documents()), now
+                    documents = shelf.all_seen()
+                    forgotten = files.forgotten.listed()
+            except LedgerError as error:
+                files.report(str(error))
+                continue
+            current = {
+                job_id: document
+                for job_id, document in reversed(documents.items())
+                if job_id not in told
+                and job_id not in forgotten
+                and written_at(document) >= live.get(job_id, 0)
+            }
+            told.update(documents)
+            yield files.jobs(current, shelf.path)
+
+    def get(self, job_id: str) -> Job | None:
+        """The job with this id, wherever it lies."""
+        with self._files.reading():
+            jobs = self._files.jobs(self._files.find([job_id]), self._files.folder)
+        return jobs[0] if jobs else None
+
+    def find_request(self, request_id: str) -> Job | None:
+        """The job with this request_id, whether ended jobs are loaded or not."""
+        return self.find_requests([request_id]).get(request_id)
+
+    def find_requests(self, request_ids: Iterable[str]) -> dict[str, Job]:
+        """The jobs with these request_ids, by request_id, at the cost of one look at each file."""
+        missing = set(request_ids)
+        found: set[str] = set()
+        with self._files.reading():
+            for documents in self._files.mentioning(frozenset(missing)):
+                for job_id, document in documents.items():
+                    if (request_id := request_id_of(document)) in missing:
+                        missing.discard(request_id)
+                        found.add(job_id)
+                if not missing:
+                    break
+            jobs = self._files.jobs(self._files.find(found), self._files.folder)
+        return {job.request_id: job for job in jobs if job.request_id is not None}
+
+    def orphaned_submits(self) -> list[Job]:
+        """The jobs that were being submitted by a process that is no more.
+
+        Whether the server has heard of them nobody knows. A submit of another process that is
+        still running, or of this one, is not among them.
+        """
+        files = self._files
+        with files.writing("look for lost submits"):
+            documents = files.live.documents()
+            orphans = [
+                job
+                for job in files.jobs(documents, files.live.path)
+                if job.status is Status.SUBMITTING
+                and job.id not in files.forgotten.listed()
+                and not files.sessions.is_alive(session_of(documents[job.id]))
+            ]
+            files.sessions.sweep()
+        return orphans
+
+    def put(self, *jobs: Job) -> None:
+        """Write jobs down, new or changed, each to where its status belongs.
+
+        Live jobs cost one fsync together, ended ones one more per segment; jobs that stand there
+        as they are cost none. A change to a job that another process has ended or forgotten
+        meanwhile is dropped: `changes` tells what became of it.
+        """
+        for job in jobs:
+            _check_id(job.id)
+        if jobs:
+            with self._files.writing("save the job"):
+                wanted = self._still_wanted({job.id: job for job in jobs})
+                self._put_ended([job for job in wanted if job.status.is_final])
+                self._put_live([job for job in wanted if not job.status.is_final])
+
+    def forget(self, *job_ids: str) -> None:
+        """Remove jobs from the ledger for good; all of them or, after a kill, none."""
+        if not job_ids:
+            return
+        forgotten = self._files.forgotten
+        with self._files.writing("forget the job"):
+            forgotten.add(job_ids)
+            outdated = forgotten.outdated()
+            self._remove(outdated.union(job_ids))
+            if outdated:
+                forgotten.take_back(outdated)
+        self._live_ids.difference_update(job_ids)
+
+    def changes(self) -> Changed:
+        """What other processes have written since the last look, each once.
+
+        Costs a listing and one stat per file when that is nothing.
+        """
+        files = self._files
+        with files.reading():
+            news = files.live.news()
+            self._live_ids.update(news)
+            for shelf in files.ended.newest_first():
+                for job_id, document in shelf.news().items():
+                    if job_id not in news or is_younger(document, news[job_id]):
+                        news[job_id] = document
+                        self._live_ids.discard(job_id)
+            gone = files.forgotten.news()
+        self._live_ids.difference_update(gone)
+        current = {
+            job_id: document
+            for job_id, document in news.items()
+            if job_id not in files.forgotten.known
+        }
+        return Changed(tuple(files.jobs(current, files.folder)), tuple(sorted(gone)))
+
+    def settle(self) -> None:
+        """Make what was put outlive a power cut as well as a kill.
+
+        Costs two fsyncs, so it is for after the user has got the answer.
+        """
+        self._files.settle()
+
+    def close(self) -> None:
+        """Settle, and end this process's session: its unanswered submits are orphans now."""
+        self.settle()
+        with self._files.reading():
+            self._files.sessions.close()
+
+    # The steps of `put` and `forget`. The lock is held.
+
+    def _still_wanted(self, jobs: dict[str, Job]) -> list[Job]:
+        """The jobs less those that another process forgot; those forgotten here are meant anew."""
+        forgotten = self._files.forgotten
+        listed = forgotten.listed() & jobs.keys()
+        if meant := listed & forgotten.known:
+            forgotten.take_back(meant)
+        return [job for job in jobs.values() if job.id not in listed or job.id in meant]
+
+    def _put_ended(self, jobs: list[Job]) -> None:
+        if not jobs:
+            return
+        live = self._files.live.documents()
+        waiting = {}
+        for job in self._not_revised_in_place([job for job in jobs if job.id not in live]):
+            waiting[job.id] = document_of(job)
+        for job in jobs:
+            if job.id in live:
+                self._files.clock.saw(written_at(live[job.id]))
+                waiting[job.id] = document_of(job, old=live[job.id])
+        for segment in self._files.ended.append(waiting):
+            self._leave_live(segment)
+        self._live_ids.difference_update(job.id for job in jobs)
+
+    def _not_revised_in_place(self, jobs: list[Job]) -> list[Job]:
+        """Revise the segments that hold these jobs; the jobs that none holds are handed back."""
+        missing = {job.id: job for job in jobs}
+        if not missing:
+            return []
+        for shelf, found in self._files.ended.holding(frozenset(missing)):
+            _lay_on(shelf, [missing.pop(job_id) for job_id in found if job_id in missing])
+            if not missing:
+                break
+        return list(missing.values())
+
+    def _leave_live(self, segment: Documents) -> None:
+        """Take off the live shelf what has come to stand in a segment, now or before a kill."""
+        shelf = self._files.live
+
+        def change(live: Documents) -> None:
+            both = segment.keys() & live.keys()
+            shelf.remove(live, {each for each in both if is_younger(segment[each], live[each])})
+
+        shelf.revise(change)
+
+    def _put_live(self, jobs: list[Job]) -> None:
+        if not jobs:
+            return
+        submitting = any(job.status is Status.SUBMITTING for job in jobs)
+        session = self._files.sessions.mine() if submitting else None
+        ended: set[str] = set()
+        ids = {job.id for job in jobs}
+
+        def change(documents: Documents) -> None:
+            # Missing though it was live: another process has ended it, or it was lost with a file
+            # that was set aside, and then it comes back.
+            if absent := (ids - documents.keys()) & self._live_ids:
+                ended.update(*(found for _, found in self._files.ended.holding(absent)))
+            _lay(self._files.live, documents, [job for job in jobs if job.id not in ended], session)
+
+        self._files.live.revise(change)
+        self._live_ids |= ids
+        self._live_ids -= ended
+
+    def _remove(self, job_ids: Collection[str]) -> None:
+        _take_off(self._files.live, job_ids)
+        for shelf, found in self._files.ended.holding(job_ids):
+            _take_off(shelf, found.keys())
+
+
+def _lay(shelf: Shelf, documents: Documents, jobs: list[Job], session: str | None = None) -> None:
+    for job in jobs:
+        old = documents.get(job.id)
+        shelf.put(documents, job.id, document_of(job, session=session, old=old))
+
+
+def _lay_on(shelf: Shelf, jobs: list[Job]) -> None:
+    shelf.revise(lambda documents: _lay(shelf, documents, jobs))
+
+
+def _take_off(shelf: Shelf, job_ids: Collection[str]) -> None:
+    shelf.revise(lambda documents: shelf.remove(documents, job_ids))
+
+
+def _stamps(documents: Documents) -> dict[str, int]:
+    return {job_id: written_at(document) for job_id, document in documents.items()}
+
+
+def _check_id(job_id: str) -> None:
+    """Ids are this program's own and stand in files as they are."""
+    if not job_id or not job_id.isascii() or not job_id.isprintable() or set(job_id) & {'"', "\\"}:
+        raise ValueError(f"not an id for a job: {job_id!r}")

@@ -1,0 +1,129 @@
+"""The ended jobs: numbered files of a few hundred each, so that a write never grows with history.
+
+The newest takes what ends now; the others are only read, or revised when something about an ended
+job comes to light (its cost, say). Where two of them hold the same job, the newer one is right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from runcomfy_tui.history.documents import Document
+from runcomfy_tui.history.shelf import Clock, Shelf
+from runcomfy_tui.history.storage import Documents, Guard, Report
+
+SEGMENT_BYTES = 256 * 1024
+"""A segment of this many bytes takes no more jobs: prompts may be long."""
+
+_NAME = re.compile(r"(\d{6,})\.json(?:\.bak)?")
+_FEW = 16
+
+
+class Segments:
+    """The folder of the segments. Every method may raise OSError."""
+
+    def __init__(
+        self, folder: Path, clock: Clock, *, size: int, guard: Guard, report: Report
+    ) -> None:
+        self.folder = folder
+        self._clock = clock
+        self._size = size
+        self._guard = guard
+        self._report = report
+        self._shelves: dict[int, Shelf] = {}
+        for number in self._numbers():
+            self._shelf(number).take_as_seen()
+
+    def newest_first(self) -> Iterator[Shelf]:
+        """Every segment that exists now, the one written last first."""
+        for number in sorted(self._numbers(), reverse=True):
+            yield self._shelf(number)
+
+    def newest(self) -> Shelf:
+        """The segment that takes what ends now; it may not exist yet."""
+        return self._shelf(self._newest_number())
+
+    def holding(self, job_ids: Collection[str]) -> Iterator[tuple[Shelf, Documents]]:
+        """The segments that hold any of these jobs, newest first, with what they hold of them."""
+        for shelf, documents in self.mentioning(job_ids):
+            if found := {job_id: documents[job_id] for job_id in job_ids if job_id in documents}:
+                yield shelf, found
+
+    def mentioning(self, texts: Collection[str]) -> Iterator[tuple[Shelf, Documents]]:
+        """The segments, newest first, in which any of these texts may stand, with all they hold."""
+        for shelf in self.newest_first():
+            if _may_mention(shelf.path, texts):
+                yield shelf, shelf.documents()
+
+    def append(self, waiting: dict[str, Document]) -> Iterator[Documents]:
+        """Add documents to the newest segment, and to new ones when it is full.
+
+        After each segment's write, and before the next one is begun, yields all that it holds.
+        The caller holds the lock.
+        """
+        while waiting:
+            number = self._newest_number()
+            documents = self._fill(self._shelf(number), waiting)
+            yield documents
+            waiting = {
+                job_id: document for job_id, document in waiting.items() if job_id not in documents
+            }
+            if waiting:
+                self._shelf(number + 1)
+
+    def _fill(self, shelf: Shelf, waiting: dict[str, Document]) -> Documents:
+        signature = shelf.signature()
+        room = self._size if signature is None or signature[2] < SEGMENT_BYTES else 0
+        held: Documents = {}
+
+        def lay(documents: Documents) -> None:
+            for job_id, document in waiting.items():
+                if job_id in documents or len(documents) < room:
+                    shelf.put(documents, job_id, document)
+            held.update(documents)
+
+        shelf.revise(lay)
+        return held
+
+    def _newest_number(self) -> int:
+        """Found by asking for the next one, not by listing: the cost is the same at any size."""
+        number = max(self._shelves, default=1)
+        while self._path(number + 1).exists():
+            number += 1
+        return number
+
+    def _numbers(self) -> set[int]:
+        try:
+            names = [path.name for path in self.folder.iterdir()]
+        except FileNotFoundError:
+            return set()
+        return {int(match[1]) for name in names if (match := _NAME.fullmatch(name))}
+
+    def _shelf(self, number: int) -> Shelf:
+        shelf = self._shelves.get(number)
+        if shelf is None:
+            shelf = Shelf(self._path(number), self._clock, guard=self._guard, report=self._report)
+            self._shelves[number] = shelf
+        return shelf
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06}.json"
+
+
+def _may_mention(path: Path, texts: Collection[str]) -> bool:
+    """Whether a file is worth reading whole: a few plain texts are quickly found missing."""
+    if len(texts) > _FEW or not all(
+        text.isascii() and text.isalnum() for text in map(_bare, texts)
+    ):
+        return True
+    try:
+        raw = path.read_bytes()
+    except FileNotFoundError:
+        return True  # its backup may answer
+    return any(text.encode() in raw for text in texts)
+
+
+def _bare(text: str) -> str:
+    return text.replace("-", "").replace("_", "").replace(".", "")

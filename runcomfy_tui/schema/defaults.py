@@ -1,0 +1,69 @@
+"""Which defaults a form can start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from runcomfy_tui.jobs import JsonObject
+from runcomfy_tui.schema.equality import index_of
+from runcomfy_tui.schema.fields import UNSET, Field, FieldKind
+
+
+def usable_default(field: Field, told: JsonObject) -> Any:
+    """The default of `field`, whose keywords are `told`; UNSET for one its own schema refuses.
+
+    Such defaults exist (`null` for a text, `-1` below a minimum of 0, `""` for a URL). Sent along
+    they would have the untouched form refused; left out, the server applies its own.
+    """
+    if "default" not in told:
+        return UNSET
+    default = told["default"]
+    if default is None and field.kind is not FieldKind.CHOICE:
+        return None if field.nullable or told.get("type") in (None, "null") else UNSET
+    return default if _fits(field, told, default) else UNSET
+
+
+def _fits(field: Field, told: JsonObject, value: Any) -> bool:
+    match field.kind:
+        case FieldKind.CHOICE:
+            return index_of(value, field.choices) is not None
+        case FieldKind.BOOLEAN:
+            return isinstance(value, bool)
+        case FieldKind.INTEGER | FieldKind.NUMBER:
+            return _is_in_range(field, told, value)
+        case FieldKind.MEDIA:
+            return isinstance(value, str) and value != ""
+        case FieldKind.TEXT | FieldKind.PROMPT:
+            return isinstance(value, str) and _has_length(
+                len(value), told.get("minLength"), field.max_length
+            )
+        case FieldKind.LIST:
+            return isinstance(value, list) and _has_length(
+                len(value), field.min_items, field.max_items
+            )
+        case FieldKind.OBJECT:
+            return isinstance(value, Mapping)
+        case FieldKind.JSON:
+            return True
+
+
+def _is_in_range(field: Field, told: JsonObject, value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    if field.kind is FieldKind.INTEGER and isinstance(value, float) and not value.is_integer():
+        return False
+    return not (
+        (field.minimum is not None and value < field.minimum)
+        or (field.maximum is not None and value > field.maximum)
+        or (_is_number(told.get("exclusiveMinimum")) and value <= told["exclusiveMinimum"])
+        or (_is_number(told.get("exclusiveMaximum")) and value >= told["exclusiveMaximum"])
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _has_length(length: int, least: Any, most: int | None) -> bool:
+    return not (_is_number(least) and length < least) and not (most is not None and length > most)

@@ -1,0 +1,113 @@
+"""What was pasted: a request's JSON body, or a curl command as RunComfy's pages show it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+from runcomfy_tui.schema.entries import EntryError, parse_json
+from runcomfy_tui.schema.shell_words import shell_words
+
+_CURL: Final = re.compile(r"\bcurl(?:\.exe)?\s")
+_DATA_OPTIONS: Final = ("--data", "--data-raw", "--data-binary", "--data-ascii", "--json", "-d")
+_URL_OPTION: Final = "--url"
+_HEADER_OPTIONS: Final = ("--header", "-H")
+_LINK: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+_QUOTED_BODY: Final = re.compile(
+    r"(?:--data(?:-raw|-binary|-ascii)?|--json|-d)[\s=]*\$?['\"](?=\s*\{)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """A request found in a text; `model_id` is None when the text names no model."""
+
+    model_id: str | None
+    inputs: dict[str, Any]
+
+
+def read_paste(text: str) -> Paste | None:
+    """The request that `text` holds, or None when it is just text.
+
+    Understood are a JSON object, a curl command (also with text around or glued to it, as when a
+    whole page is copied: the first that speaks of a model counts), and a model's bare URL. Headers
+    are ignored: a token in a pasted command goes nowhere.
+    """
+    bare = text.lstrip("\ufeff").strip()
+    if bare.startswith("{"):
+        inputs = _object_in(bare)
+        return None if inputs is None else Paste(None, inputs)
+    if _LINK.fullmatch(bare):
+        model_id = model_id_of(bare)
+        return None if model_id is None else Paste(model_id, {})
+    commands = (_read_command(bare[start.end() :]) for start in _CURL.finditer(bare))
+    found = [paste for paste in commands if paste is not None]
+    return next((paste for paste in found if paste.model_id), found[0] if found else None)
+
+
+def model_id_of(url: str) -> str | None:
+    """The model id in a URL's path after `/models/`, percent-decoded; None when there is none."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
+    _, found, tail = path.partition("/models/")
+    parts = [unquote(part) for part in tail.split("/") if part]
+    return "/".join(parts) if found and len(parts) > 1 else None
+
+
+def _read_command(command: str) -> Paste | None:
+    """The request of the curl command whose arguments `command` begins with."""
+    url: str | None = None
+    body: str | None = None
+    words = shell_words(command)
+    for word in words:
+        option, given, value = _option(word)
+        if option in _DATA_OPTIONS:
+            body = body or (value if given else next(words, ""))
+        elif option in _HEADER_OPTIONS:
+            if not given:
+                next(words, None)
+        elif option == _URL_OPTION:
+            url = value if given else next(words, "")
+        elif url is None and _LINK.match(word):
+            url = word
+    inputs = None if body is None else _leading_object(body) or _unescaped_body(command)
+    model_id = model_id_of(url) if url else None
+    if inputs is None:
+        return Paste(model_id, {}) if model_id else None
+    return Paste(model_id, inputs) if url else None
+
+
+def _option(word: str) -> tuple[str, bool, str]:
+    """A word as (option, whether its value is glued to it, that value)."""
+    if word.startswith("--"):
+        option, equals, value = word.partition("=")
+        return option, bool(equals), value
+    if word[:2] in ("-d", "-H") and len(word) > 2:
+        return word[:2], True, word[2:]
+    return word, False, ""
+
+
+def _unescaped_body(command: str) -> dict[str, Any] | None:
+    """The body of a command whose quotes are those of prose: `'{"prompt": "driver's seat"}'`."""
+    match = _QUOTED_BODY.search(command)
+    return _leading_object(command[match.end() :]) if match else None
+
+
+def _leading_object(text: str) -> dict[str, Any] | None:
+    """The JSON object at the beginning of `text`, whatever is glued to its end."""
+    start = text.lstrip()
+    try:
+        _, end = json.JSONDecoder().raw_decode(start)
+    except (ValueError, RecursionError):
+        return None
+    return _object_in(start[:end])
+
+
+def _object_in(text: str) -> dict[str, Any] | None:
+    value = parse_json(text)
+    return value if isinstance(value, dict) and not isinstance(value, EntryError) else None

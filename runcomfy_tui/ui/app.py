@@ -1,0 +1,128 @@
+"""The window: starts the engine after its first paint, and shows what the engine says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+
+from textual.app import App
+from textual.binding import Binding
+
+from runcomfy_tui import paths
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.commands import BindingCommands
+from runcomfy_tui.ui.screens.help import HelpScreen, Key
+from runcomfy_tui.ui.screens.main import MainScreen
+
+log = logging.getLogger(__name__)
+
+SANDBOX_WANTED = "sandbox"
+"""What `run` returns when the user left for the sandbox."""
+
+SECONDS_BETWEEN_PAINTS = 0.25
+"""Changes are drawn together, at most four times a second."""
+
+
+class RunComfyApp(App[str]):
+    """The dashboard."""
+
+    TITLE = "runcomfy"
+    CSS_PATH = sorted(paths.styles().glob("*.tcss"))
+    COMMANDS = {BindingCommands}
+
+    BINDINGS = [
+        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on at RunComfy"),
+        Binding("question_mark", "help", "help", id="app.help", tooltip="Keys and status words"),
+    ]
+
+    def __init__(self, engine: EngineThread, settings: Settings, *, has_token: bool) -> None:
+        super().__init__()
+        self._engine = engine
+        self._settings = settings
+        self._has_token = has_token
+        self._main = MainScreen(
+            engine,
+            settings,
+            leave_for_sandbox=lambda: self.exit(SANDBOX_WANTED),
+        )
+        self._painted_at = 0.0
+        self._takes_news = False
+        self.set_keymap(dict(settings.keys))
+
+    def get_default_screen(self) -> MainScreen:
+        """The dashboard is the first thing painted."""
+        return self._main
+
+    def on_mount(self) -> None:
+        self.call_after_refresh(self._start)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            # All that matters is on the disk: leave at once, and the terminal as it was found.
+            loop.add_signal_handler(number, self._leave, 128 + number)
+
+    def _leave(self, code: int) -> None:
+        self.exit(return_code=code)
+
+    def on_unmount(self) -> None:
+        self._main.desk.save_if_changed()
+
+    def _start(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def notify() -> None:
+            loop.call_soon_threadsafe(self._news)
+
+        self._engine.start(notify)
+        self.run_worker(self._begin())
+
+    async def _begin(self) -> None:
+        try:
+            await self._engine.ready()
+        except EngineError as error:
+            log.error("no engine: %s", error)
+            self.notify(visible(str(error)), severity="error", timeout=3600, markup=False)
+        await self._main.desk.show_first()
+        if not self._has_token:
+            self._main.ask_for_token("")
+
+    def _news(self) -> None:
+        """Something has changed: show it now, or soon if something was shown just now."""
+        if self._takes_news:
+            return
+        self._takes_news = True
+        wait = self._painted_at + SECONDS_BETWEEN_PAINTS - time.monotonic()
+        if wait <= 0:
+            self._take_news()
+        else:
+            self.set_timer(wait, self._take_news)
+
+    def _take_news(self) -> None:
+        self._takes_news = False
+        self._painted_at = time.monotonic()
+        changes = self._engine.take()
+        for screen in self.screen_stack:
+            if hasattr(screen, "apply"):
+                screen.apply(changes)
+
+    def action_help(self) -> None:
+        """Show every key that works here."""
+        keys = {
+            active.binding.id or active.binding.action: Key(
+                self.get_key_display(active.binding),
+                active.binding.description,
+                active.tooltip,
+            )
+            for active in self.screen.active_bindings.values()
+            if active.binding.description
+        }
+        self.push_screen(HelpScreen(tuple(keys.values())))
+
+    def write_raw(self, sequence: str) -> None:
+        """Send a control sequence to the terminal, such as a copy."""
+        if self._driver is not None:
+            self._driver.write(sequence)

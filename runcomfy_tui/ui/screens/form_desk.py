@@ -1,0 +1,124 @@
+"""Which form lies in the composer, and that nothing typed into any of them is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.screen import Screen
+from textual.timer import Timer
+
+from runcomfy_tui.builtin_models import BUILTIN_MODELS
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.jobs import JsonObject, ModelEntry
+from runcomfy_tui.ui.widgets.composer import Composer
+
+DRAFT_DELAY = 0.5
+"""Seconds without typing after which the draft is written down."""
+
+
+class FormDesk:
+    """Puts forms into the composer, each with its model's last draft, and keeps the drafts."""
+
+    def __init__(
+        self,
+        screen: Screen[Any],
+        composer: Composer,
+        engine: EngineThread,
+        *,
+        warn: Callable[[str], None],
+    ) -> None:
+        self._screen = screen
+        self._composer = composer
+        self._engine = engine
+        self._warn = warn
+        self._drafts: dict[str, JsonObject] = {}
+        self._before: tuple[ModelEntry, JsonObject] | None = None
+        self._timer: Timer | None = None
+
+    async def show_first(self) -> None:
+        """The form that was in use last, as it was left; at the very first start a built-in one."""
+        entry = BUILTIN_MODELS[0]
+        try:
+            book = await self._engine.ask(lambda engine: engine.load_drafts())
+        except EngineError as error:
+            self._warn(str(error))
+        else:
+            self._drafts.update(book.inputs)
+            if book.model_id is not None:
+                entry = await self.entry(book.model_id)
+        await self._show(entry)
+
+    async def take(self, entry: ModelEntry) -> None:
+        """Another model, with what was typed for it last."""
+        self._set_aside()
+        await self._show(entry)
+        self.save()
+
+    async def rerun(self, model_id: str, inputs: JsonObject) -> None:
+        """A form that sends exactly `inputs`."""
+        entry = await self.entry(model_id)
+        self._set_aside()
+        shown = self._composer.show_model(entry, inputs)
+        if shown is not None:
+            await shown
+        self.save()
+
+    async def bring_back(self) -> bool:
+        """The form as it was before another took its place; False when none did."""
+        if self._before is None:
+            return False
+        entry, draft = self._before
+        self._set_aside()
+        self._drafts[entry.model_id] = draft
+        await self._show(entry)
+        self.save()
+        return True
+
+    async def entry(self, model_id: str) -> ModelEntry:
+        """The model's entry; one without a schema, whose inputs are plain JSON, if none is had."""
+        try:
+            return await self._engine.ask(lambda engine: engine.catalog.model(model_id))
+        except EngineError as error:
+            self._warn(str(error))
+            return ModelEntry(model_id)
+
+    def save_soon(self) -> None:
+        """Something was typed: write it down when the typing pauses."""
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self._screen.set_timer(DRAFT_DELAY, self.save)
+
+    def save_if_changed(self) -> None:
+        """The program ends: what was typed last must be on its way to the disk."""
+        if self._timer is not None:
+            self.save()
+
+    def save(self) -> None:
+        """Write down what stands in the form."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        entry = self._composer.entry
+        if entry is None:
+            return
+        model_id, draft = entry.model_id, self._composer.draft
+        self._drafts[model_id] = draft
+        self._engine.do(lambda engine: engine.save_draft(model_id, draft))
+
+    async def _show(self, entry: ModelEntry) -> None:
+        shown = self._composer.show_model(entry)
+        if shown is not None:
+            await shown
+        draft = self._drafts.get(entry.model_id)
+        if draft is not None:
+            restored = self._composer.restore(draft)
+            if restored is not None:
+                await restored
+
+    def _set_aside(self) -> None:
+        if self._composer.entry is not None:
+            draft = self._composer.draft
+            self._before = self._composer.entry, draft
+            self._drafts[self._composer.entry.model_id] = draft

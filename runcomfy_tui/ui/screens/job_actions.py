@@ -1,0 +1,174 @@
+"""What can be done with one job, from whichever screen shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from textual.screen import Screen
+
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.export import curl_line, job_as_json
+from runcomfy_tui.jobs import CancelOutcome, Job, Status
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.asking import RequestIdsScreen
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
+
+
+class JobActions:
+    """Asks the user where it must, then the engine, and says what came of it.
+
+    A job is taken when its key is pressed: what the table does while a question is open changes
+    nothing. `failed` hears of what the engine could not do.
+    """
+
+    def __init__(
+        self,
+        screen: Screen[Any],
+        engine: EngineThread,
+        *,
+        failed: Callable[[EngineError], None],
+    ) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._failed = failed
+
+    def cancel(self, job: Job) -> None:
+        """Ask, then cancel a job that still queues."""
+        if job.status is not Status.IN_QUEUE:
+            self._warn(f"This job is {job.status_word}: only a queued one can be cancelled.")
+            return
+        self._confirm(
+            ConfirmScreen(
+                "Cancel this job?",
+                f"{job.model_id or 'model not known'}\n{job.request_id}\n"
+                "It is cancelled only if it still waits; RunComfy's answer decides.",
+                yes="cancel the job",
+                no="keep it",
+            ),
+            lambda: self._cancel(job.id),
+        )
+
+    async def _cancel(self, job_id: str) -> None:
+        report = await self._engine.ask(lambda engine: engine.cancel(job_id))
+        match report.outcome:
+            case CancelOutcome.CANCELLED:
+                self._screen.notify("The job is cancelled.", markup=False)
+            case CancelOutcome.NOT_CANCELLABLE:
+                self._warn("Too late: RunComfy says that it can no longer be cancelled.")
+            case CancelOutcome.UNKNOWN:
+                self._warn("RunComfy's answer is not clear; the row shows what it says next.")
+
+    def copy(self, job: Job, first_url: str | None = None) -> None:
+        """Copy the job's request_id, or `first_url`, and offer its other forms."""
+
+        async def open_with_base() -> None:
+            base = await self._engine.ask(lambda engine: engine.model_api_base())
+            self._screen.app.push_screen(CopyScreen(copyables(job, base, first_url)))
+
+        self._run(open_with_base())
+
+    def drop(self, job: Job) -> None:
+        """Ask, then take the job out of the ledger."""
+
+        async def forget() -> None:
+            await self._engine.ask(lambda engine: engine.forget(job.id))
+
+        self._confirm(
+            ConfirmScreen(
+                "Drop this job from the ledger?", _meaning_of_drop(job), yes="drop it", no="keep it"
+            ),
+            forget,
+        )
+
+    def attach(self, job: Job) -> None:
+        """Give an unconfirmed job the request_id that the user found on RunComfy's website."""
+        if job.status is not Status.UNCONFIRMED:
+            self._warn("Only an unconfirmed job needs a request_id.")
+            return
+
+        async def attach(request_id: str) -> None:
+            await self._engine.ask(lambda engine: engine.attach(job.id, request_id))
+
+        self._ask_for_ids(
+            RequestIdsScreen(
+                "Attach a request_id",
+                "If RunComfy's website lists this job, paste its request_id here.",
+                many=False,
+            ),
+            lambda request_ids: attach(request_ids[0]),
+        )
+
+    def track(self, adopted: Callable[[Job], None]) -> None:
+        """Ask for request_ids from elsewhere and take them in; `adopted` gets the first job."""
+
+        async def adopt(request_ids: tuple[str, ...]) -> None:
+            jobs = await self._engine.ask(lambda engine: engine.adopt(*request_ids))
+            adopted(jobs[0])
+
+        self._ask_for_ids(
+            RequestIdsScreen(
+                "Track jobs from elsewhere",
+                "Paste one or more request_ids (or their URLs); they are kept and watched here.",
+                many=True,
+            ),
+            adopt,
+        )
+
+    def _confirm(
+        self, question: ConfirmScreen, act: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._run(act())
+
+        self._screen.app.push_screen(question, answered)
+
+    def _ask_for_ids(
+        self,
+        question: RequestIdsScreen,
+        act: Callable[[tuple[str, ...]], Coroutine[Any, Any, None]],
+    ) -> None:
+        def answered(request_ids: tuple[str, ...] | None) -> None:
+            if request_ids:
+                self._run(act(request_ids))
+
+        self._screen.app.push_screen(question, answered)
+
+    def _run(self, act: Coroutine[Any, Any, None]) -> None:
+        async def run() -> None:
+            try:
+                await act
+            except EngineError as error:
+                self._failed(error)
+
+        self._screen.app.run_worker(run())
+
+    def _warn(self, words: str) -> None:
+        self._screen.notify(visible(words), severity="warning", markup=False)
+
+
+def copyables(job: Job, model_api_base: str, first_url: str | None = None) -> tuple[Copyable, ...]:
+    """What there is to copy of a job, the likeliest first."""
+    urls = [Copyable(f"{output.kind} URL", output.url) for output in job.outputs]
+    urls.sort(key=lambda thing: thing.text != first_url)
+    ids = [Copyable("request_id", job.request_id)] if job.request_id else []
+    things = [*urls, *ids] if first_url else [*ids, *urls]
+    things.append(
+        Copyable("JSON", json.dumps(job_as_json(job), indent=2, ensure_ascii=False, default=str))
+    )
+    if job.model_id is not None and not job.adopted:
+        things.append(Copyable("curl line", curl_line(job, model_api_base)))
+    return tuple(things)
+
+
+def _meaning_of_drop(job: Job) -> str:
+    if job.request_id is None:
+        return "It has no request_id. Should it exist at RunComfy, it goes on there."
+    return (
+        f"{job.request_id}\nRunComfy lists no requests: without this id it cannot be found again. "
+        "RunComfy is not told, and what it costs stays charged."
+    )

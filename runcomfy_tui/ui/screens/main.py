@@ -1,0 +1,291 @@
+"""The dashboard: the form beside the jobs, and what can be done with the job under the cursor."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import cached_property
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from runcomfy_tui.engine.changes import Changes, Facts
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.first_run import TokenAnswer, TokenScreen
+from runcomfy_tui.ui.screens.form_desk import FormDesk
+from runcomfy_tui.ui.screens.job_actions import JobActions
+from runcomfy_tui.ui.screens.models import ModelScreen
+from runcomfy_tui.ui.screens.result import ResultScreen
+from runcomfy_tui.ui.screens.status import status_facts
+from runcomfy_tui.ui.widgets.composer import Composer
+from runcomfy_tui.ui.widgets.job_detail import JobDetail
+from runcomfy_tui.ui.widgets.job_table import JobTable
+from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
+
+
+class MainScreen(Screen[None]):
+    """Answers what the form and the table say, and asks the engine; draws nothing itself."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+
+    BINDINGS = [
+        Binding("f5", "submit", "submit", id="composer.submit", tooltip="Submit the form once"),
+        Binding("ctrl+n", "compose_job", "new job", id="composer.new", tooltip="Go to the form"),
+        Binding("f2", "choose_model", "model", id="composer.model", tooltip="Choose a model"),
+        Binding("escape", "back", "jobs", id="jobs.focus", tooltip="Go to the table of jobs"),
+        Binding("c", "cancel_job", "cancel", id="job.cancel", tooltip="Cancel a queued job"),
+        Binding("r", "rerun", "rerun", id="job.rerun", tooltip="Bring its inputs into the form"),
+        Binding("y", "copy", "copy", id="job.copy", tooltip="Copy its id, URL, JSON or curl line"),
+        Binding("t", "track", "track", id="jobs.track", tooltip="Take in jobs from elsewhere"),
+        Binding(
+            "a",
+            "attach",
+            "attach id",
+            id="job.attach",
+            show=False,
+            tooltip="Give an unconfirmed job its request_id",
+        ),
+        Binding(
+            "d", "drop", "drop", id="job.drop", show=False, tooltip="Take a job out of the ledger"
+        ),
+        Binding(
+            "f4",
+            "previous_form",
+            "form before",
+            id="composer.previous",
+            show=False,
+            tooltip="Bring back what the form held before",
+        ),
+        Binding(
+            "f9", "token", "token", id="account.token", show=False, tooltip="Enter another token"
+        ),
+    ]
+
+    composer = getters.query_one("#composer", Composer)
+    table = getters.query_one("#table", JobTable)
+    detail = getters.query_one("#detail", JobDetail)
+    status = getters.query_one("#status", StatusLine)
+
+    def __init__(
+        self,
+        engine: EngineThread,
+        settings: Settings,
+        *,
+        leave_for_sandbox: Callable[[], None],
+    ) -> None:
+        super().__init__()
+        self._engine = engine
+        self._settings = settings
+        self._leave_for_sandbox = leave_for_sandbox
+        self._jobs: dict[str, Job] = {}
+        self._counts: Counter[Status] = Counter()
+        self._facts = Facts()
+        self._under_way: list[tuple[str, JsonObject]] = []
+        self._is_placed = False
+        self._actions = JobActions(self, engine, failed=self._fail)
+
+    def compose(self) -> ComposeResult:
+        yield StatusLine(StatusFacts(where=self._settings.where), id="status")
+        with Horizontal(id="panes"):
+            yield Composer(id="composer")
+            with Vertical(id="jobs"):
+                yield JobTable(id="table")
+                yield JobDetail(id="detail")
+        yield Footer(show_command_palette=False)
+
+    # What the engine says
+
+    def apply(self, changes: Changes) -> None:
+        """Show what has changed."""
+        for job in changes.jobs:
+            before = self._jobs.get(job.id)
+            if before is not None:
+                self._counts[before.status] -= 1
+            self._counts[job.status] += 1
+            self._jobs[job.id] = job
+        for job_id in changes.gone:
+            if (lost := self._jobs.pop(job_id, None)) is not None:
+                self._counts[lost.status] -= 1
+        if changes.jobs or changes.gone:
+            self.table.update_jobs(changes.jobs, changes.gone)
+        if changes.facts is not None:
+            self._facts = changes.facts
+        self.status.show(status_facts(self._facts, self._counts, self._settings.where, time.time()))
+        self._place_focus()
+
+    def _place_focus(self) -> None:
+        """Once, at the start: the jobs if there are any, else the form; never against the user."""
+        if self._is_placed or not (self._jobs or self._facts.is_loaded):
+            return
+        self._is_placed = True
+        if self.focused is None:
+            self._show_jobs() if self._jobs else self.action_compose_job()
+
+    # The form
+
+    @cached_property
+    def desk(self) -> FormDesk:
+        """The forms and their drafts."""
+        return FormDesk(self, self.composer, self._engine, warn=self._warn)
+
+    def action_submit(self) -> None:
+        """Submit what stands in the form, once."""
+        entry, inputs = self.composer.entry, self.composer.attempt()
+        if entry is None:
+            return
+        if inputs is None:
+            self.add_class("-composing")
+            return
+        if (entry.model_id, inputs) in self._under_way:
+            self._warn("This very form is on its way already: wait for RunComfy's answer.")
+            return
+        self._submit(entry.model_id, inputs)
+
+    @work
+    async def _submit(self, model_id: str, inputs: JsonObject) -> None:
+        self._under_way.append((model_id, inputs))
+        try:
+            job = await self._engine.ask(lambda engine: engine.submit(model_id, inputs))
+        except EngineError as error:
+            self._fail(error)
+            return
+        finally:
+            self._under_way.remove((model_id, inputs))
+        if job.status is Status.REJECTED and job.failure is not None:
+            self.composer.show_refusal(job.failure.problems, job.failure.message)
+            if not job.failure.problems:
+                self._warn(job.failure.message)
+            return
+        if job.status is Status.UNCONFIRMED and job.failure is not None:
+            self._warn(job.failure.message)
+        self._go_to(job)
+
+    def action_compose_job(self) -> None:
+        """Go to the form, where the cursor was last."""
+        self.add_class("-composing")
+        self.call_after_refresh(self.composer.focus_form)
+
+    def action_choose_model(self) -> None:
+        """Choose the model of the form."""
+        current = self.composer.entry.model_id if self.composer.entry else None
+        self.app.push_screen(ModelScreen(self._engine, current), self._take_model)
+
+    @on(Composer.ModelWanted)
+    def choose_model(self) -> None:
+        """The model line was pressed."""
+        self.action_choose_model()
+
+    async def _take_model(self, entry: ModelEntry | None) -> None:
+        if entry is not None:
+            await self.desk.take(entry)
+            self.action_compose_job()
+
+    @on(Composer.Changed)
+    def draft_changed(self) -> None:
+        """Keep what is typed."""
+        self.desk.save_soon()
+
+    async def action_previous_form(self) -> None:
+        """Bring back what the form held before another one took its place."""
+        if await self.desk.bring_back():
+            self.action_compose_job()
+        else:
+            self._warn("The form has not been replaced yet.")
+
+    # The jobs
+
+    def _show_jobs(self) -> None:
+        self.remove_class("-composing")
+        self.table.focus()
+
+    def action_back(self) -> None:
+        """Leave the form for the table."""
+        self._show_jobs()
+
+    @on(JobTable.Highlighted)
+    def show_detail(self, event: JobTable.Highlighted) -> None:
+        """The detail follows the cursor; nothing is asked of the server for it."""
+        self.detail.job = event.job
+        job_id = event.job.id if event.job else None
+        self._engine.tell(lambda engine: engine.select(job_id))
+
+    @on(JobTable.Opened)
+    def open_result(self, event: JobTable.Opened) -> None:
+        """Open the job's result."""
+        self.app.push_screen(ResultScreen(self._engine, self._settings, event.job))
+
+    def action_cancel_job(self) -> None:
+        """Cancel the job under the cursor."""
+        self._with_job(self._actions.cancel)
+
+    def action_copy(self) -> None:
+        """Copy the job under the cursor."""
+        self._with_job(self._actions.copy)
+
+    def action_attach(self) -> None:
+        """Give the job under the cursor the request_id that the user found."""
+        self._with_job(self._actions.attach)
+
+    def action_drop(self) -> None:
+        """Take the job under the cursor out of the ledger."""
+        self._with_job(self._actions.drop)
+
+    def action_track(self) -> None:
+        """Take in jobs that were submitted elsewhere."""
+        self._actions.track(self._go_to)
+
+    def _with_job(self, act: Callable[[Job], None]) -> None:
+        if (job := self.table.cursor_job) is not None:
+            act(job)
+
+    def _go_to(self, job: Job) -> None:
+        self.table.update_jobs([self._jobs.get(job.id, job)])
+        self._show_jobs()
+        self.table.select(job.id)
+
+    async def action_rerun(self) -> None:
+        """Bring the inputs of the job under the cursor into the form; nothing is submitted."""
+        job = self.table.cursor_job
+        if job is None:
+            return
+        if job.model_id is None or job.adopted:
+            self._warn("This job was taken in from elsewhere: its inputs are not known.")
+            return
+        await self.desk.rerun(job.model_id, job.inputs)
+        self.action_compose_job()
+        self.notify("F5 submits it again. F4 brings back what the form held.", markup=False)
+
+    # The account
+
+    def action_token(self) -> None:
+        """Enter another token."""
+        if self._settings.is_sandbox:
+            self._warn("The sandbox needs no token.")
+        else:
+            self.ask_for_token("")
+
+    def ask_for_token(self, reason: str) -> None:
+        """Ask for the token; `reason` says why, or nothing at the very first start."""
+        self.app.push_screen(TokenScreen(self._engine, reason=reason), self._token_answered)
+
+    def _token_answered(self, answer: TokenAnswer | None) -> None:
+        if answer is TokenAnswer.SANDBOX:
+            self._leave_for_sandbox()
+
+    def _fail(self, error: EngineError) -> None:
+        if error.is_authorisation and not self._settings.is_sandbox:
+            self.ask_for_token(f"{error}\nEnter a token that RunComfy accepts:")
+        else:
+            self.notify(visible(str(error)), severity="error", markup=False)
+
+    def _warn(self, words: str) -> None:
+        self.notify(visible(words), severity="warning", markup=False)

@@ -1,0 +1,43 @@
+"""The engine's facts and the jobs, summed up for the line at the top. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from runcomfy_tui.engine.changes import Facts, Link
+from runcomfy_tui.jobs import Status
+from runcomfy_tui.ui import words
+from runcomfy_tui.ui.widgets.status_line import StatusFacts
+
+
+def status_facts(facts: Facts, counts: Mapping[Status, int], where: str, now: float) -> StatusFacts:
+    """What the status line tells; of several troubles the one that needs the user most."""
+    return StatusFacts(
+        where=where,
+        balance_usd=facts.balance.usd if facts.balance else None,
+        running=counts.get(Status.IN_PROGRESS, 0),
+        queued=counts.get(Status.IN_QUEUE, 0),
+        unconfirmed=counts.get(Status.UNCONFIRMED, 0),
+        pace=facts.pace if facts.is_watching else None,
+        trouble=_trouble(facts, now),
+    )
+
+
+def _trouble(facts: Facts, now: float) -> str | None:
+    since = words.clock(facts.since, now) if facts.since is not None else ""
+    match facts.link:
+        case Link.NO_TOKEN:
+            return "no token: F9 enters one"
+        case Link.REFUSED:
+            return "token refused: F9 enters another"
+        case Link.OFFLINE:
+            return f"offline since {since}, trying again"
+        case Link.THROTTLED:
+            return "RunComfy asks for fewer polls, slowed down"
+        case _:
+            pass
+    if facts.troubles:
+        return facts.troubles[0]
+    if not facts.is_watching:
+        return f"{facts.watcher or 'another window'} does the polling"
+    return None

@@ -1,0 +1,85 @@
+"""Fields that are written under their title, on as many lines as they need."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual.actions import SkipAction
+from textual.widgets import TextArea
+
+from runcomfy_tui.schema.fields import Field
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, TypedText
+from runcomfy_tui.ui.widgets.fields.literal import one_for_one
+from runcomfy_tui.ui.widgets.fields.row import FieldRow
+
+
+class Area(TextArea):
+    """A `TextArea` without a box or a blinking cursor, that draws its text literally.
+
+    Where the cursor cannot go further up or down, the arrow key is left to the form.
+    """
+
+    def __init__(self, text: str, placeholder: str = "") -> None:
+        super().__init__(
+            text,
+            compact=True,
+            soft_wrap=True,
+            tab_behavior="focus",
+            highlight_cursor_line=False,
+        )
+        self.set_reactive(TextArea.cursor_blink, False)
+        self.set_reactive(TextArea.match_cursor_bracket, False)
+        self.set_reactive(TextArea.placeholder, visible(placeholder))
+
+    def get_line(self, line_index: int) -> Text:
+        return Text(one_for_one(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def action_cursor_up(self, select: bool = False) -> None:
+        if not select and self._row_of_cursor() == 0:
+            raise SkipAction
+        super().action_cursor_up(select)
+
+    def action_cursor_down(self, select: bool = False) -> None:
+        if not select and self._row_of_cursor() == self.wrapped_document.height - 1:
+            raise SkipAction
+        super().action_cursor_down(select)
+
+    def _row_of_cursor(self) -> int:
+        return self.wrapped_document.location_to_offset(self.cursor_location).y
+
+
+class BlockRow(FieldRow):
+    """A field whose value is written in an `Area` under its title."""
+
+    tag = "text"
+    """How an edited text is called in a draft."""
+
+    def __init__(self, field: Field, entry: Entry | None, *, title: str = "") -> None:
+        self._typed = TypedText(self.parsed_as(field), entry, self.tag)
+        self.area = Area(self._typed.start, "" if field.required else "unset")
+        self._typed.starts_as(self.area.text)
+        self._last = self._typed.start
+        super().__init__(field, self.area, title=title)
+
+    def parsed_as(self, field: Field) -> Field:
+        """The field as its text is to be read."""
+        return field
+
+    @property
+    def inline(self) -> bool:
+        return False
+
+    def read(self) -> Reading:
+        return self._typed.read(self.area.text)
+
+    @property
+    def entry(self) -> Entry | None:
+        return self._typed.entry(self.area.text)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        """Tell the form, but for the text the area began with."""
+        event.stop()
+        text = self.area.text
+        if text != self._last:
+            self._last = text
+            self.changed()

@@ -1,0 +1,190 @@
+"""One job in full: where it stands, what went wrong and what to do, its outputs and inputs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status
+from runcomfy_tui.text import clip, visible
+from runcomfy_tui.ui import words
+from runcomfy_tui.ui.widgets.canvas import Canvas, Clock
+
+_LONGEST_VALUE = 4_000  # characters of one input or output; the result screen has them all
+_LONGEST_DATA_URI = 60
+_WIDEST_LABEL = 18
+_NOTHING = "No job is selected."
+_NO_REQUEST_ID = "no request_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A text to be wrapped, after its label if it has one; `tone` names a component class."""
+
+    text: str
+    tone: str = "text"
+    label: str = ""
+
+
+def passages(job: Job) -> Iterator[Passage]:
+    """All there is to tell of a job but its state, which time changes. Blank ones part the rest."""
+    yield from _trouble(job)
+    yield from _outputs(job)
+    if job.inputs:
+        yield Passage("")
+        for name, value in job.inputs.items():
+            yield Passage(_shown(value), label=name)
+    yield Passage("")
+    yield Passage(_times(job), "label")
+
+
+def _trouble(job: Job) -> Iterator[Passage]:
+    meaning = words.MEANINGS.get(job.status)
+    if job.failure is None and meaning is None:
+        return
+    yield Passage("")
+    if job.failure is not None:
+        yield Passage(_in_full(job.failure), "failure")
+        for problem in job.failure.problems:
+            yield Passage(problem.message, "failure", _path(problem))
+    if meaning is not None:
+        yield Passage(meaning)
+
+
+def _in_full(failure: Failure) -> str:
+    return f"{failure.message} (code {failure.code})" if failure.code else failure.message
+
+
+def _path(problem: FieldProblem) -> str:
+    return ".".join(str(step) for step in problem.path)
+
+
+def _outputs(job: Job) -> Iterator[Passage]:
+    if job.output is None:
+        return
+    yield Passage("")
+    for output in job.outputs:
+        yield Passage(output.url, "link", output.key or "output")
+    if not job.outputs:
+        yield Passage(_shown(job.output), label="output")
+
+
+def _times(job: Job) -> str:
+    told = (
+        ("created", job.created_at),
+        ("started", job.started_at),
+        ("finished", job.finished_at),
+    )
+    parts = [f"{name} {words.moment(at)}" for name, at in told if at is not None]
+    return " · ".join([*parts, "submitted elsewhere"] if job.adopted else parts)
+
+
+def _shown(value: Any) -> str:
+    if not isinstance(value, str):
+        return clip(json.dumps(value, ensure_ascii=False, default=str), _LONGEST_VALUE)
+    if value.startswith("data:"):
+        return clip(value, _LONGEST_DATA_URI)
+    return clip(value, _LONGEST_VALUE) if value else '""'
+
+
+_Line = tuple[tuple[str, str], ...]  # texts, each with its tone, side by side
+
+
+def _lines(parts: Iterable[Passage], width: int) -> list[_Line]:
+    """Passages on lines of at most `width` cells, their texts in one column after the labels."""
+    told = [(visible(part.label), part) for part in parts]
+    column = min(_WIDEST_LABEL, max((cell_len(label) for label, _ in told), default=0), width // 3)
+    lines: list[_Line] = []
+    for label, part in told:
+        text = visible(part.text, keep_newlines=True)
+        if not label:
+            lines += [((line, part.tone),) for line in words.wrap(text, width)]
+            continue
+        for number, line in enumerate(words.wrap(text, width - column - 2)):
+            beside = words.fit("" if number else label, column) + "  "
+            lines.append(((beside, "label"), (line, part.tone)))
+    return lines
+
+
+class JobDetail(Canvas, can_focus=True):
+    """Shows `job`; the same job again costs nothing, a small change only the lines it changes."""
+
+    COMPONENT_CLASSES = {
+        "job-detail--title",
+        "job-detail--label",
+        "job-detail--text",
+        "job-detail--link",
+        "job-detail--failure",
+        *(f"job-detail--{status.value}" for status in Status),
+    }
+
+    job: reactive[Job | None] = reactive(None, repaint=False, init=False)
+    """The job to show, None for none."""
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name for it
+        classes: str | None = None,
+        clock: Clock = time.time,
+    ) -> None:
+        super().__init__(id=id, classes=classes, clock=clock)
+        self._told: tuple[Job, int, list[_Line]] | None = None
+
+    def watch_job(self, before: Job | None, job: Job | None) -> None:
+        if (before and before.id) != (job and job.id):
+            self.scroll_to(y=0, animate=False)
+        self._measure()
+        self.paint()
+
+    def on_resize(self) -> None:
+        self._measure()
+
+    def _measure(self) -> None:
+        if self.canvas_size:
+            self.set_extent(len(self._all_lines(self.canvas_size.width, self._clock())))
+
+    def seconds_until_change(self, now: float) -> float | None:
+        return None if self.job is None else words.seconds_until_sentence_changes(self.job, now)
+
+    def draw(self, size: Size, now: float) -> list[Strip]:
+        top = self.scroll_offset.y
+        return [
+            self._strip(line, size.width)
+            for line in self._all_lines(size.width, now)[top : top + size.height]
+        ]
+
+    def _all_lines(self, width: int, now: float) -> list[_Line]:
+        job = self.job
+        if job is None:
+            return [((words.fit(_NOTHING, width), "label"),)]
+        if self._told is None or self._told[0] is not job or self._told[1] != width:
+            self._told = (job, width, _lines(passages(job), width))
+        heading = visible(job.request_id or _NO_REQUEST_ID)
+        return [
+            ((words.fit(heading, width), "title"),),
+            ((words.fit(visible(job.model_id or "model not known"), width), "label"),),
+            ((words.fit(_state(job, now), width), job.status.value),),
+            *self._told[2],
+        ]
+
+    def _strip(self, line: _Line, width: int) -> Strip:
+        segments = [Segment(text, self.colour(f"job-detail--{tone}")) for text, tone in line]
+        missing = width - sum(segment.cell_length for segment in segments)
+        if missing > 0:
+            segments.append(Segment(" " * missing, self.rich_style))
+        return Strip(segments).crop(0, width)
+
+
+def _state(job: Job, now: float) -> str:
+    sentence = visible(f"{words.shape(job.status)} {words.state_sentence(job, now)}")
+    return sentence if job.cost is None else f"{sentence} · {words.money(job.cost)}"

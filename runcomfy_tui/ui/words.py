@@ -1,0 +1,275 @@
+"""How times, money, sizes, models and states read. Pure: the same facts give the same words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+
+from rich import get_console
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from runcomfy_tui.jobs import Job, JsonObject, Status
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+SHAPES: Mapping[Status, str] = {
+    Status.SUBMITTING: "…",
+    Status.UNCONFIRMED: "?",
+    Status.REJECTED: "!",
+    Status.IN_QUEUE: "○",
+    Status.IN_PROGRESS: "◐",
+    Status.COMPLETED: "●",
+    Status.FAILED: "✗",
+    Status.CANCELLED: "–",
+    Status.NOT_FOUND: "∅",
+    Status.UNKNOWN: "·",
+}
+"""One cell each, so that a state can be told without its colour."""
+
+MEANINGS: Mapping[Status, str] = {
+    Status.UNCONFIRMED: (
+        "The answer to the submit was lost, so the job is not known by a request_id. It may exist"
+        " and may be charged. Look at RunComfy's website; attach its request_id (a), submit again"
+        " (r) or drop it (d)."
+    ),
+    Status.REJECTED: (
+        "RunComfy refused the submit: nothing was created, nothing is charged."
+        " Correct the inputs and submit again (r)."
+    ),
+    Status.FAILED: (
+        "RunComfy took the job and could not finish it. If it was charged, the cost says so."
+        " Bring its inputs back with r."
+    ),
+    Status.NOT_FOUND: (
+        "RunComfy does not know this request_id: it was deleted, has expired or belongs to another"
+        " account. It is asked about no more; its inputs are kept (r brings them back)."
+    ),
+    Status.UNKNOWN: "A word this program has never heard. It goes on asking, slowly.",
+}
+"""What a state that needs explaining means for the job and the money, and what to do."""
+
+
+def shape(status: Status) -> str:
+    """The one-cell sign of a status."""
+    return SHAPES[status]
+
+
+def age(seconds: float) -> str:
+    """A coarse span of time: `42s`, `6m`, `3h`, `2d`."""
+    whole = max(0, int(seconds))
+    if whole < MINUTE:
+        return f"{whole}s"
+    if whole < HOUR:
+        return f"{whole // MINUTE}m"
+    if whole < 2 * DAY:
+        return f"{whole // HOUR}h"
+    return f"{whole // DAY}d"
+
+
+def elapsed(since: float, now: float) -> str:
+    """The age of something that still goes on, to be shown while time passes.
+
+    It counts whole seconds of the clock in the first minute and whole minutes of the clock later,
+    so that all such texts on a screen change together, in one paint, and never read too high.
+    """
+    seconds = int(now) - int(since)
+    if seconds < MINUTE:
+        return age(seconds)
+    return age(max(MINUTE, int(now) // MINUTE * MINUTE - int(since)))
+
+
+def seconds_until_elapsed_changes(since: float, now: float) -> float:
+    """How long the text of `elapsed` surely stays as it is."""
+    step = 1 if int(now) - int(since) < MINUTE else MINUTE
+    return step - now % step
+
+
+def duration(seconds: float | None) -> str:
+    """How long something took: `58s`, `1m 12s`, `2h 5m`; empty for None."""
+    if seconds is None:
+        return ""
+    whole = max(0, round(seconds))
+    for unit, name, part, part_name in ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "m")):
+        if whole >= unit:
+            return _two_parts(whole, unit, name, part, part_name)
+    if whole >= MINUTE:
+        return _two_parts(whole, MINUTE, "m", 1, "s")
+    return f"{whole}s"
+
+
+def _two_parts(whole: int, unit: int, name: str, part: int, part_name: str) -> str:
+    rest = whole % unit // part
+    return f"{whole // unit}{name} {rest}{part_name}" if rest else f"{whole // unit}{name}"
+
+
+def money(usd: float | None) -> str:
+    """US dollars: `$0.25`; what is less than ten cents keeps its digits: `$0.0040`."""
+    if usd is None:
+        return ""
+    sign, amount = ("-", -usd) if usd < 0 else ("", usd)
+    if amount >= 0.1 or round(amount, 2) == round(amount, 6):
+        return f"{sign}${amount:,.2f}"
+    return f"{sign}${amount:.4f}" if amount >= 0.00005 else f"{sign}<$0.0001"
+
+
+def size(count: int) -> str:
+    """Bytes, in powers of a thousand as the API's limits are: `2.1 MB`."""
+    from humanize import naturalsize  # not needed for the first paint, and 8 ms of it
+
+    return naturalsize(count, format="%.1f").replace(" Bytes", " B").replace(" Byte", " B")
+
+
+def clock(at: float, now: float, *, brief: bool = False) -> str:
+    """When something was, in local time: today `14:05`, this year `Nov 19`, else `2025-11-19`.
+
+    `brief` leaves the day out of other years (`2025-11`). Empty for a time no calendar has.
+    """
+    then, today = _local(at), _local(now)
+    if then is None or today is None:
+        return ""
+    if then.date() == today.date():
+        return f"{then:%H:%M}"
+    if then.year == today.year:
+        return f"{_MONTHS[then.month - 1]} {then.day}"
+    return f"{then:%Y-%m}" if brief else f"{then:%Y-%m-%d}"
+
+
+def moment(at: float) -> str:
+    """A point in local time in full: `2025-11-19 14:05:12`; empty for one no calendar has."""
+    then = _local(at)
+    return f"{then:%Y-%m-%d %H:%M:%S}" if then else ""
+
+
+def seconds_until_tomorrow(now: float) -> float:
+    """How long `clock` surely says the same of every past time."""
+    today = _local(now)
+    if today is None:
+        return DAY
+    tomorrow = datetime.combine(today.date() + timedelta(days=1), datetime.min.time())
+    return max(1.0, tomorrow.timestamp() - now)
+
+
+# strftime's %b would follow a locale; everything else on the screen is English.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def _local(at: float) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(at, UTC).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+_TASK = re.compile(r"(?<![a-z0-9])(image|text|video|audio)-to-(image|text|video|audio)(?![a-z0-9])")
+
+
+def short_model(model_id: str | None) -> str:
+    """A model without its vendor, its task abbreviated: `runway-gen-4/turbo/i2v`."""
+    if model_id is None:
+        return ""
+    _vendor, slash, rest = model_id.partition("/")
+    return _TASK.sub(lambda task: f"{task[1][0]}2{task[2][0]}", rest if slash else model_id)
+
+
+_TELLING_NAMES = ("prompt", "prompttext", "text", "lyrics", "tags", "caption", "instruction")
+
+
+def prompt_of(inputs: JsonObject) -> str:
+    """The text that best tells one job from another: its prompt, else the first text at all.
+
+    URLs and data URIs tell nothing; a prompt inside a list of objects counts, too.
+    """
+    texts = [(name, text) for name, text in _texts(inputs, "") if not _is_url(text)]
+    telling = [pair for name in _TELLING_NAMES for pair in texts if pair[0] == name]
+    return next((text for _name, text in telling or texts if text), "")
+
+
+def _texts(value: object, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield name, value.strip()
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _texts(inner, str(key).replace("_", "").lower())
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner, name)
+
+
+def _is_url(text: str) -> bool:
+    return text.lower().startswith(("http://", "https://", "data:"))
+
+
+def queue_place(position: int | None, trend: str = "") -> str:
+    """A place in the queue, with the way it moved: `#3↓`; empty when the server told none."""
+    return "" if position is None else f"#{position}{trend}"
+
+
+def state_sentence(job: Job, now: float) -> str:
+    """Where the job stands and since when: `in_progress for 42s · queued 20s`."""
+    parts = [job.status_word]
+    if job.finished_at is not None:
+        parts = [f"{job.status_word} {_at(job.finished_at, now)}".rstrip()]
+        if job.status in (Status.COMPLETED, Status.FAILED):
+            parts.append(f"took {duration(job.duration)}")
+    elif job.status is Status.IN_QUEUE:
+        place = queue_place(job.queue_position)
+        waiting = elapsed(state_since(job), now)
+        parts = [f"{job.status_word} {place}".rstrip(), f"waiting {waiting}"]
+    elif not job.status.is_final:
+        parts = [f"{job.status_word} for {elapsed(state_since(job), now)}"]
+    if job.started_at is not None:
+        parts.append(f"queued {duration(job.started_at - _asked_at(job))}")
+    return " · ".join(parts)
+
+
+def seconds_until_sentence_changes(job: Job, now: float) -> float:
+    """How long `state_sentence` surely says the same of a job that does not change."""
+    if job.status.is_final:
+        return seconds_until_tomorrow(now)
+    return seconds_until_elapsed_changes(state_since(job), now)
+
+
+def state_since(job: Job) -> float:
+    """When the job came into the state it is in, as far as that is known."""
+    if job.status is Status.IN_PROGRESS and job.started_at is not None:
+        return job.started_at
+    return _asked_at(job)
+
+
+def _asked_at(job: Job) -> float:
+    return job.created_at if job.submitted_at is None else job.submitted_at
+
+
+def _at(then: float, now: float) -> str:
+    text = clock(then, now)
+    return f"at {text}" if ":" in text else f"on {text}" if text else ""
+
+
+# Soft hyphens, variation selectors, skin tones and tags.
+_UNSTEADY = re.compile(r"[\u00ad\u180e\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0000-\U000e01ef]")
+
+
+def steady(text: str) -> str:
+    """`text` without what terminals disagree about, so that it is as wide as it is counted."""
+    return _UNSTEADY.sub("", text)
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """`text` on exactly `width` cells: padded, or its end replaced by `…` when it is longer."""
+    if width <= 0:
+        return ""
+    text = steady(text)
+    missing = width - cell_len(text)
+    if missing >= 0:
+        return " " * missing + text if right else text + " " * missing
+    return set_cell_size(text, width - 1) + "…"
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """`text` on lines of at most `width` cells, broken between words where it can be."""
+    lines = Text(steady(text)).wrap(get_console(), max(1, width), overflow="fold")
+    return [line.plain.rstrip() for line in lines] or [""]
