@@ -102,6 +102,21 @@ class Downloader:
             finally:
                 await transfer.close()
 
+    async def size(self, url: str) -> int | None:
+        """How many bytes the file has, without fetching it; None when the host does not say.
+
+        Only hosts that need nobody's agreement are asked.
+        """
+        if not is_trusted(url, self._model_api_base):
+            return None
+        try:
+            async with self._slots, asyncio.timeout(self._connect_timeout):
+                answer = await self._opened().head(url, headers={"Accept-Encoding": "identity"})
+        except (httpx.HTTPError, DownloadError, TimeoutError):
+            return None
+        length = answer.headers.get("content-length", "")
+        return int(length) if answer.is_success and length.isdecimal() else None
+
     async def aclose(self) -> None:
         """Close every connection. The next download opens new ones."""
         http, self._http = self._http, None

@@ -84,7 +84,7 @@ class Mailbox:
     next `take`; it must not block.
     """
 
-    notify: Callable[[], None] = field(default=lambda: None)
+    notify: Callable[[], object] = field(default=lambda: None)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _jobs: dict[str, Job] = field(default_factory=dict)
     _gone: dict[str, None] = field(default_factory=dict)

@@ -35,6 +35,10 @@ class Downloads:
         self._under_way[key] = task
         task.add_done_callback(lambda _: self._under_way.pop(key, None))
 
+    async def size(self, url: str) -> int | None:
+        """How many bytes a file has; None when nobody says."""
+        return await self._downloader.size(url)
+
     def stop(self, job_id: str, url: str) -> None:
         """Stop a download; what has come so far is kept for a later try."""
         task = self._under_way.get((job_id, url))

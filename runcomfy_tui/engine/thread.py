@@ -36,7 +36,7 @@ class EngineThread:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
-    def start(self, notify: Callable[[], None]) -> None:
+    def start(self, notify: Callable[[], object]) -> None:
         """Start; `notify` is called in the thread when `take` has something, and must not wait."""
         self._mailbox.notify = notify
         self._thread.start()

@@ -1,4 +1,4 @@
-"""What stood in the composer, so that a closed window, a dropped line or another model costs no text."""
+"""What stood in the composer: a closed window, a dropped line, another model cost no text."""
 
 from __future__ import annotations
 

@@ -50,30 +50,39 @@ class LedgerFiles:
 
     @contextmanager
     def writing(self, doing: str) -> Iterator[None]:
-        """The lock is held inside. Raises `LedgerError` in plain words, `LedgerBusy` for the lock."""
+        """The lock is held inside. Raises `LedgerError`, or `LedgerBusy` for the lock itself."""
         with plainly(doing, self.folder), self._guard():
             self._unsettled = True
             yield
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """No lock: files are only ever replaced whole. Raises `LedgerError` in plain words."""
+        """No lock: files are only ever replaced whole. Raises `LedgerError`."""
         with plainly("read the ledger", self.folder, writing=False):
             yield
 
     def find(self, job_ids: Collection[str]) -> Documents:
-        """The youngest documents of those of these jobs that exist."""
-        live = self.live.documents()
-        found = {job_id: live[job_id] for job_id in job_ids if job_id in live}
-        for _, documents in self.ended.holding(job_ids):
-            for job_id, document in documents.items():
-                if job_id not in found or is_younger(document, found[job_id]):
-                    found[job_id] = document
-            if len(found) == len(job_ids):
-                break
-        for job_id in self.forgotten.listed() & found.keys():
-            del found[job_id]
+        """The documents of those of these jobs that exist."""
+        wanted = set(job_ids) - self.forgotten.listed()
+        live = self.still_live(self.live.documents())
+        found = {job_id: live[job_id] for job_id in wanted & live.keys()}
+        for _, documents in self.ended.finding(wanted - found.keys()):
+            found |= documents
         return found
+
+    def still_live(self, documents: Documents) -> Documents:
+        """What of the live file counts: not what was forgotten, nor what has ended.
+
+        A process killed while it moved a job leaves it in the newest segment, too: there it is
+        younger. The next job that ends clears it up.
+        """
+        ended = self.ended.newest().documents()
+        forgotten = self.forgotten.listed()
+        return {
+            job_id: document
+            for job_id, document in documents.items()
+            if job_id not in forgotten and not is_younger(ended.get(job_id), document)
+        }
 
     def mentioning(self, texts: Collection[str]) -> Iterator[Documents]:
         """All that lies in the files in which any of these texts may stand, the live one first."""

@@ -63,18 +63,8 @@ class Ledger:
         """Every job that is not final, in the order in which they were first put."""
         files = self._files
         with files.reading():
-            documents = files.live.all_seen()
-            ended = files.ended.newest().documents()
-            forgotten = files.forgotten.listed()
-        # A job may still lie here that a killed process had just moved to the newest segment.
-        jobs = files.jobs(
-            {
-                job_id: document
-                for job_id, document in documents.items()
-                if job_id not in forgotten and not is_younger(ended.get(job_id), document)
-            },
-            files.live.path,
-        )
+            documents = files.still_live(files.live.all_seen())
+        jobs = files.jobs(documents, files.live.path)
         self._live_ids = {job.id for job in jobs}
         return jobs
 
@@ -97,15 +87,21 @@ class Ledger:
             except LedgerError as error:
                 files.report(str(error))
                 continue
-            current = {
-                job_id: document
-                for job_id, document in reversed(documents.items())
-                if job_id not in told
-                and job_id not in forgotten
-                and written_at(document) >= live.get(job_id, 0)
+            alive_again = {
+                job_id
+                for job_id in documents.keys() & live.keys()
+                if live[job_id] > written_at(documents[job_id])
             }
+            hidden = documents.keys() & told | documents.keys() & forgotten | alive_again
             told.update(documents)
-            yield files.jobs(current, shelf.path)
+            yield files.jobs(
+                {
+                    job_id: document
+                    for job_id, document in reversed(documents.items())
+                    if job_id not in hidden
+                },
+                shelf.path,
+            )
 
     def get(self, job_id: str) -> Job | None:
         """The job with this id, wherever it lies."""
@@ -140,12 +136,11 @@ class Ledger:
         """
         files = self._files
         with files.writing("look for lost submits"):
-            documents = files.live.documents()
+            documents = files.still_live(files.live.documents())
             orphans = [
                 job
                 for job in files.jobs(documents, files.live.path)
                 if job.status is Status.SUBMITTING
-                and job.id not in files.forgotten.listed()
                 and not files.sessions.is_alive(session_of(documents[job.id]))
             ]
             files.sessions.sweep()
@@ -182,14 +177,14 @@ class Ledger:
     def changes(self) -> Changed:
         """What other processes have written since the last look, each once.
 
-        Costs a listing and one stat per file when that is nothing.
+        Costs three stats when that is nothing, one per file when this process has just written.
         """
         files = self._files
         with files.reading():
             news = files.live.news()
             self._live_ids.update(news)
-            for shelf in files.ended.newest_first():
-                for job_id, document in shelf.news().items():
+            for segment in files.ended.news():
+                for job_id, document in segment.items():
                     if job_id not in news or is_younger(document, news[job_id]):
                         news[job_id] = document
                         self._live_ids.discard(job_id)
@@ -243,12 +238,8 @@ class Ledger:
     def _not_revised_in_place(self, jobs: list[Job]) -> list[Job]:
         """Revise the segments that hold these jobs; the jobs that none holds are handed back."""
         missing = {job.id: job for job in jobs}
-        if not missing:
-            return []
-        for shelf, found in self._files.ended.holding(frozenset(missing)):
-            _lay_on(shelf, [missing.pop(job_id) for job_id in found if job_id in missing])
-            if not missing:
-                break
+        for shelf, found in self._files.ended.finding(frozenset(missing)):
+            _lay_on(shelf, [missing.pop(job_id) for job_id in found])
         return list(missing.values())
 
     def _leave_live(self, segment: Documents) -> None:
@@ -273,7 +264,7 @@ class Ledger:
             # Missing though it was live: another process has ended it, or it was lost with a file
             # that was set aside, and then it comes back.
             if absent := (ids - documents.keys()) & self._live_ids:
-                ended.update(*(found for _, found in self._files.ended.holding(absent)))
+                ended.update(*(found for _, found in self._files.ended.finding(absent)))
             _lay(self._files.live, documents, [job for job in jobs if job.id not in ended], session)
 
         self._files.live.revise(change)

@@ -6,7 +6,9 @@ job comes to light (its cost, say). Where two of them hold the same job, the new
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -19,10 +21,11 @@ SEGMENT_BYTES = 256 * 1024
 
 _NAME = re.compile(r"(\d{6,})\.json(?:\.bak)?")
 _FEW = 16
+_TICK_NS = 3_000_000_000  # coarser than any file system's clock
 
 
 class Segments:
-    """The folder of the segments. Every method may raise OSError."""
+    """The folder of the segments, numbered from 1 without a gap. Methods may raise OSError."""
 
     def __init__(
         self, folder: Path, clock: Clock, *, size: int, guard: Guard, report: Report
@@ -33,23 +36,50 @@ class Segments:
         self._guard = guard
         self._report = report
         self._shelves: dict[int, Shelf] = {}
-        for number in self._numbers():
-            self._shelf(number).take_as_seen()
+        self._newest = max(_numbers(folder), default=1)
+        self._looked_at: int | None = None
+        for shelf in self.newest_first():
+            shelf.take_as_seen()
 
     def newest_first(self) -> Iterator[Shelf]:
-        """Every segment that exists now, the one written last first."""
-        for number in sorted(self._numbers(), reverse=True):
+        """Every segment that exists now, the one that takes what ends now first."""
+        for number in range(self._newest_number(), 0, -1):
             yield self._shelf(number)
 
     def newest(self) -> Shelf:
         """The segment that takes what ends now; it may not exist yet."""
         return self._shelf(self._newest_number())
 
+    def news(self) -> Iterator[Documents]:
+        """What others have written since the last look, by segment, newest first.
+
+        One stat when the folder has been left alone since: every write renames a file in it.
+        """
+        changed_at = self.folder.stat().st_mtime_ns
+        if changed_at == self._looked_at:
+            return
+        for shelf in self.newest_first():
+            yield shelf.news()
+        # A write in the same tick of the file system's clock would not show next time.
+        self._looked_at = changed_at if time.time_ns() - changed_at > _TICK_NS else None
+
     def holding(self, job_ids: Collection[str]) -> Iterator[tuple[Shelf, Documents]]:
         """The segments that hold any of these jobs, newest first, with what they hold of them."""
         for shelf, documents in self.mentioning(job_ids):
             if found := {job_id: documents[job_id] for job_id in job_ids if job_id in documents}:
                 yield shelf, found
+
+    def finding(self, job_ids: Collection[str]) -> Iterator[tuple[Shelf, Documents]]:
+        """Like `holding`, but each job in its newest segment only, and no further than needed."""
+        missing = set(job_ids)
+        if not missing:
+            return
+        for shelf, found in self.holding(job_ids):
+            if new := {job_id: found[job_id] for job_id in missing & found.keys()}:
+                yield shelf, new
+            missing -= found.keys()
+            if not missing:
+                return
 
     def mentioning(self, texts: Collection[str]) -> Iterator[tuple[Shelf, Documents]]:
         """The segments, newest first, in which any of these texts may stand, with all they hold."""
@@ -63,15 +93,16 @@ class Segments:
         After each segment's write, and before the next one is begun, yields all that it holds.
         The caller holds the lock.
         """
-        while waiting:
+        entries = list(waiting.items())
+        while entries:
             number = self._newest_number()
-            documents = self._fill(self._shelf(number), waiting)
+            batch = dict(entries[: self._size])
+            documents = self._fill(self._shelf(number), batch)
             yield documents
-            waiting = {
-                job_id: document for job_id, document in waiting.items() if job_id not in documents
-            }
-            if waiting:
-                self._shelf(number + 1)
+            left = [(job_id, batch[job_id]) for job_id in batch if job_id not in documents]
+            entries = left + entries[self._size :]
+            if entries:
+                self._newest = number + 1
 
     def _fill(self, shelf: Shelf, waiting: dict[str, Document]) -> Documents:
         signature = shelf.signature()
@@ -89,17 +120,9 @@ class Segments:
 
     def _newest_number(self) -> int:
         """Found by asking for the next one, not by listing: the cost is the same at any size."""
-        number = max(self._shelves, default=1)
-        while self._path(number + 1).exists():
-            number += 1
-        return number
-
-    def _numbers(self) -> set[int]:
-        try:
-            names = [path.name for path in self.folder.iterdir()]
-        except FileNotFoundError:
-            return set()
-        return {int(match[1]) for name in names if (match := _NAME.fullmatch(name))}
+        while self._path(self._newest + 1).exists():
+            self._newest += 1
+        return self._newest
 
     def _shelf(self, number: int) -> Shelf:
         shelf = self._shelves.get(number)
@@ -110,6 +133,10 @@ class Segments:
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06}.json"
+
+
+def _numbers(folder: Path) -> set[int]:
+    return {int(match[1]) for name in os.listdir(folder) if (match := _NAME.fullmatch(name))}
 
 
 def _may_mention(path: Path, texts: Collection[str]) -> bool:

@@ -13,6 +13,7 @@ import shutil
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -96,16 +97,17 @@ class AtomicStorage(Storage):
                 return tables  # another process was quicker
             aside = None if raw is None else _set_aside(self._path)
             backup = _bytes_of(self._backup)
-            if backup is None:
-                outcome = "There is no backup of it, so its jobs are missing here."
-            elif (tables := _parsed(backup)) is None:
+            tables = _parsed(backup)
+            if tables is not None:
+                outcome = "It was recovered from its backup; only its very last change may lack."
+            elif backup is None:
+                outcome = "There is no backup of it, so what it held is missing here."
+            else:
                 outcome = (
                     f"Its backup could not be read either and is kept as "
-                    f"{_set_aside(self._backup).name}, so its jobs are missing here."
+                    f"{_set_aside(self._backup).name}, so what it held is missing here."
                 )
-            else:
-                self._replace(backup, keep_backup=False)
-                outcome = "It was recovered from its backup; only its very last change may lack."
+            self._replace(orjson.dumps(tables or {}), keep_backup=False)
             self._report(f"{self._trouble(aside)} {outcome}")
             return tables
 
@@ -161,8 +163,9 @@ def sweep(folder: Path, pattern: str) -> None:
 
     The caller holds the lock under which those files are written.
     """
-    for stale in folder.glob(f".{pattern}.*.tmp"):
-        stale.unlink(missing_ok=True)
+    for name in os.listdir(folder):
+        if name.endswith(".tmp") and fnmatch(name, f".{pattern}.*.tmp"):
+            (folder / name).unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -69,11 +69,11 @@ class JobQueue:
         """Take up the tickets of an earlier queue, as they stood at `now`."""
         self.now, self.next_number = now, next_number
         for ticket in sorted(tickets, key=lambda ticket: ticket.number):
+            self._last_ready = max(self._last_ready, ticket.ready_at)
             ends_at = ticket.ends_at
             if ends_at is None:
                 self._note_gaps_before(ticket.number)
                 self._waiting.append(ticket)
-                self._last_ready = max(self._last_ready, ticket.ready_at)
             elif ends_at > now:
                 heapq.heappush(self._running, (ends_at, ticket.number, ticket))
 

@@ -1,8 +1,9 @@
 """What a person types into one entry, read as a value, and back.
 
-`parse_entry` undoes `entry_text` for every value that `fits_entry`, but for `""` where the default
-is another: an empty entry is no value. So a widget keeps the value it was given until its text is
-edited, which also holds for a value that does not fit (a number in a text input, say).
+`parse_entry` undoes `entry_text` for every value that `fits_entry` and shows as more than nothing.
+An empty entry is `""`, null or no value, as the schema's default has it, so a widget keeps the
+value that it was given until its text is edited. So it does with one that does not fit (a number
+in a text input, say).
 """
 
 from __future__ import annotations

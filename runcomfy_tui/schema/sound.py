@@ -76,7 +76,7 @@ class _Mender:
         while self._unmended:
             name, target, path = self._unmended.pop()
             definitions[name] = self._schema(target, path, 0)
-        for name in []:
+        for name in _circular(definitions):
             definitions[name] = True
             self._note((), "a part of the schema refers to itself and is not checked")
         if definitions and isinstance(mended, dict):

@@ -7,8 +7,11 @@ import logging
 import signal
 import time
 
+from rich.text import Text
+from textual import on
 from textual.app import App
 from textual.binding import Binding
+from textual.message import Message
 
 from runcomfy_tui import paths
 from runcomfy_tui.engine.errors import EngineError
@@ -23,6 +26,9 @@ log = logging.getLogger(__name__)
 
 SANDBOX_WANTED = "sandbox"
 """What `run` returns when the user left for the sandbox."""
+
+SOFTWARE_ERROR = 70
+"""The exit code for a bug of this program (sysexits)."""
 
 SECONDS_BETWEEN_PAINTS = 0.25
 """Changes are drawn together, at most four times a second."""
@@ -39,6 +45,9 @@ class RunComfyApp(App[str]):
         Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on at RunComfy"),
         Binding("question_mark", "help", "help", id="app.help", tooltip="Keys and status words"),
     ]
+
+    class News(Message):
+        """The engine's mailbox is no longer empty."""
 
     def __init__(self, engine: EngineThread, settings: Settings, *, has_token: bool) -> None:
         super().__init__()
@@ -68,16 +77,25 @@ class RunComfyApp(App[str]):
     def _leave(self, code: int) -> None:
         self.exit(return_code=code)
 
+    def _handle_exception(self, error: Exception) -> None:
+        """A bug: the traceback goes to the log, a sentence to the terminal, the jobs go on."""
+        log.critical("the window broke", exc_info=error)
+        self._return_code = SOFTWARE_ERROR
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self.panic(
+            Text(
+                "runcomfy-tui ran into an error of its own and stopped. Your jobs go on at "
+                f"RunComfy and are safe in the ledger.\nDetails: {paths.log_file()}"
+            )
+        )
+
     def on_unmount(self) -> None:
         self._main.desk.save_if_changed()
 
     def _start(self) -> None:
-        loop = asyncio.get_running_loop()
-
-        def notify() -> None:
-            loop.call_soon_threadsafe(self._news)
-
-        self._engine.start(notify)
+        self._engine.start(lambda: self.post_message(self.News()))
         self.run_worker(self._begin())
 
     async def _begin(self) -> None:
@@ -90,8 +108,9 @@ class RunComfyApp(App[str]):
         if not self._has_token:
             self._main.ask_for_token("")
 
-    def _news(self) -> None:
-        """Something has changed: show it now, or soon if something was shown just now."""
+    @on(News)
+    def news_came(self) -> None:
+        """Show it now, or soon if something was shown just now."""
         if self._takes_news:
             return
         self._takes_news = True

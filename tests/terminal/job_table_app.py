@@ -8,6 +8,7 @@ from typing import Any
 
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
+from textual.widget import Widget
 
 from runcomfy_tui import paths
 from runcomfy_tui.jobs import Job, Status, new_job
@@ -96,7 +97,7 @@ class JobTableApp(App[None]):
         self._line.show(self._facts)
 
     def key_r(self) -> None:
-        self._table.set_jobs(map(running, range(30)))
+        self._table.update_jobs(map(running, range(30)))
 
     def key_m(self) -> None:
         self._now += 60
@@ -110,7 +111,8 @@ class JobTableApp(App[None]):
         self._line.show(StatusFacts("sandbox", trouble="offline since 14:05"))
 
     def key_f(self) -> None:
-        self.refresh()
+        for part in (*self.screen.walk_children(Widget), self._table.vertical_scrollbar):
+            part.refresh()
 
 
 if __name__ == "__main__":

@@ -106,6 +106,12 @@ class PtyScreen:
         """The screen as one text, with the blanks at the ends of its rows cut off."""
         return "\n".join(line.rstrip() for line in self.lines)
 
+    @property
+    def cells(self) -> list[list[object]]:
+        """Every cell with its colours and attributes, comparable with those of another moment."""
+        rows, columns = self._screen.lines, self._screen.columns
+        return [[self._screen.buffer[y][x] for x in range(columns)] for y in range(rows)]
+
     def line_with(self, text: str) -> str:
         """The first row that holds `text`."""
         for line in self.lines:

@@ -143,6 +143,12 @@ def test_every_keyword_has_words_for_people(node: Any, value: Any, message: str)
     assert said_of(node, value) == {("x",): message}
 
 
+@pytest.mark.parametrize("value", [0.5, 1, -3.0])
+def test_float_is_a_number(value: float) -> None:
+    assert said_of({"type": "float"}, value) == {}
+    assert said_of({"anyOf": [{"type": ["float", "null"]}]}, value) == {}
+
+
 def test_paths_lead_into_lists_and_objects() -> None:
     lora = {
         "type": "object",

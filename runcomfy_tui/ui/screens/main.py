@@ -35,6 +35,7 @@ from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
 class MainScreen(Screen[None]):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
+    AUTO_FOCUS = "#table"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
 
     BINDINGS = [
@@ -123,12 +124,13 @@ class MainScreen(Screen[None]):
         self._place_focus()
 
     def _place_focus(self) -> None:
-        """Once, at the start: the jobs if there are any, else the form; never against the user."""
+        """Once, when it is known that there are no jobs: to the form, unless the user moved on."""
         if self._is_placed or not (self._jobs or self._facts.is_loaded):
             return
         self._is_placed = True
-        if self.focused is None:
-            self._show_jobs() if self._jobs else self.action_compose_job()
+        if not self._jobs and self.focused is self.table:
+            self.add_class("-composing")
+            self.call_after_refresh(self.composer.focus_model)
 
     # The form
 

@@ -150,11 +150,13 @@ class ResultScreen(Screen[None]):
 
     async def _measure(self) -> None:
         for output in self._listed:
-            url = output.url
-            size = await self._engine.ask(lambda engine, url=url: engine.downloads.size(url))  # type: ignore[misc]
+            size = await self._size_of(output.url)
             if size is not None:
-                self._sizes[url] = size
-                self._redraw(url)
+                self._sizes[output.url] = size
+                self._redraw(output.url)
+
+    async def _size_of(self, url: str) -> int | None:
+        return await self._engine.ask(lambda engine: engine.downloads.size(url))
 
     def _start_download(self, url: str, *, trusted_only: bool = True) -> None:
         job_id, folder = self._job.id, self._settings.download_dir

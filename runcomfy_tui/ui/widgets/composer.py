@@ -223,6 +223,10 @@ class Composer(Vertical):
         if self._form is not None:
             self._form.note(path, text, severity)
 
+    def focus_model(self) -> None:
+        """Put the cursor on the model line, where a stray key types nothing."""
+        self._model.focus()
+
     def focus_form(self) -> None:
         """Put the cursor into the first field."""
         if self._form is not None:
@@ -264,6 +268,8 @@ class Composer(Vertical):
 
 def verdict(problems: tuple[FieldProblem, ...], wrong: int, submit_key: str) -> str:
     """The one line that says whether it may be submitted; `wrong` fields say so themselves."""
+    if wrong and not problems:
+        return f"refused by RunComfy · {submit_key} submits again"
     if wrong:
         return "1 field needs attention" if wrong == 1 else f"{wrong} fields need attention"
     if problems:

@@ -110,7 +110,7 @@ class Choice(Widget, can_focus=True):
 
         if not self.query(ChoiceMenu):
             labels = tuple(label or "(empty)" for label in self._labels)
-            await self.mount(ChoiceMenu(labels, self._index, optional=self._optional))
+            await self.mount(ChoiceMenu(self, labels, self._index, optional=self._optional))
 
     def action_unset(self) -> None:
         """Choose nothing, where nothing is allowed."""

@@ -25,11 +25,14 @@ class ChoiceMenu(OptionList):
         )
     ]
 
-    def __init__(self, labels: tuple[str, ...], chosen: int | None, *, optional: bool) -> None:
+    def __init__(
+        self, choice: Choice, labels: tuple[str, ...], chosen: int | None, *, optional: bool
+    ) -> None:
         unset = [Option(Content("unset"))] if optional else []
         super().__init__(
             *unset, *(Option(Content(label)) for label in labels), markup=False, compact=True
         )
+        self._choice = choice
         self._labels = labels
         self._first = len(unset)
         self._chosen = chosen
@@ -65,7 +68,8 @@ class ChoiceMenu(OptionList):
         """Take the value under the cursor."""
         event.stop()
         index = event.option_index - self._first
-        self._leave(focus=True).choose(None if index < 0 else index)
+        self._choice.choose(None if index < 0 else index)
+        self.action_close()
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Nobody else's business."""
@@ -77,16 +81,9 @@ class ChoiceMenu(OptionList):
 
     def on_blur(self) -> None:
         """A menu without the focus is closed."""
-        self._leave(focus=False)
+        self.remove()
 
     def action_close(self) -> None:
-        """Close without choosing."""
-        self._leave(focus=True)
-
-    def _leave(self, *, focus: bool) -> Choice:
-        choice = self.parent
-        assert isinstance(choice, Choice)
-        if focus:
-            choice.focus(scroll_visible=False)
+        """Close and give the focus back."""
+        self._choice.focus(scroll_visible=False)
         self.remove()
-        return choice

@@ -10,11 +10,11 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.events import DescendantBlur, DescendantFocus
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from runcomfy_tui.jobs import FieldProblem
 from runcomfy_tui.schema.fields import Form
-from runcomfy_tui.schema.judge import judge
 from runcomfy_tui.schema.values import initial_value, inputs_of
 from runcomfy_tui.ui.widgets.fields.drafts import Draft
 from runcomfy_tui.ui.widgets.fields.entries import Reading
@@ -114,6 +114,9 @@ class FormView(VerticalScroll, can_focus=False):
 
     def problems(self, reading: Reading | None = None) -> tuple[FieldProblem, ...]:
         """What keeps the form from being submitted, in the form's order."""
+        # Imported here because the form is on the screen before anybody judges it.
+        from runcomfy_tui.schema.judge import judge
+
         reading = reading or self.read()
         unread = [problem.path for problem in reading.problems]
         judged = (
@@ -235,7 +238,7 @@ class FormView(VerticalScroll, can_focus=False):
             if 0 <= at < len(chain):
                 chain[at].focus()
 
-    def _chain(self) -> list[Any]:
+    def _chain(self) -> list[Widget]:
         return [widget for widget in self.screen.focus_chain if self in widget.ancestors]
 
     # -- what comes from below ----------------------------------------------------------------
@@ -259,18 +262,22 @@ class FormView(VerticalScroll, can_focus=False):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Tell which field the cursor came to."""
-        if row := _row_of(event):
+        row = next(_rows_around(event.widget), None)
+        if row is not None:
             self.post_message(self.Entered(row))
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
-        """A field that was left may say that it is still empty."""
-        if row := _row_of(event):
-            row.touch()
+        """A field that was left may say that it is still empty; a list once all of it was left."""
+        focused = self.screen.focused
+        still_in = set(_rows_around(focused)) if focused is not None else set()
+        for row in _rows_around(event.widget):
+            if row not in still_in:
+                row.touch()
 
 
-def _row_of(event: DescendantFocus | DescendantBlur) -> FieldRow | None:
-    ancestors = event.widget.ancestors_with_self
-    return next((node for node in ancestors if isinstance(node, FieldRow)), None)
+def _rows_around(widget: Widget) -> Iterator[FieldRow]:
+    """The rows that `widget` stands in, the innermost first."""
+    return (node for node in widget.ancestors_with_self if isinstance(node, FieldRow))
 
 
 def _said(rest: Path, message: str) -> str:

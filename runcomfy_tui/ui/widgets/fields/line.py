@@ -19,8 +19,8 @@ from runcomfy_tui.ui.widgets.fields.row import FieldRow
 class Line(Input):
     """An `Input` without a box, without a blinking cursor, that draws its value literally."""
 
-    # In `Widget` a change of it lays the whole screen out again, which for a line that is always one
-    # row high would be nine tenths of what a keystroke costs.
+    # In `Widget` a change of it lays the whole screen out again: for a line, which is always one
+    # row high, that would be two thirds of what a keystroke costs, and for nothing.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
 
     class Pasted(Message):

@@ -69,6 +69,7 @@ class FieldRow(Widget):
         """Whether it was edited or left, so that even a missing value may be spoken of."""
         self._title = visible(title or field.title or field.name)
         self._title_width = 0
+        self._on_screen = False
         self._complaints: tuple[str, ...] = ()
         self._refusals: tuple[str, ...] = ()
         self._probe: tuple[str, Severity] = ("", "ok")
@@ -191,7 +192,7 @@ class FieldRow(Widget):
 
     def speak(self) -> None:
         """Bring the notes up to date."""
-        if not self.is_mounted:
+        if not self._on_screen:
             return
         complaints = self.complaints
         self.set_class(bool(complaints), "-wrong")
@@ -203,6 +204,7 @@ class FieldRow(Widget):
             probe.set_class(severity == "error", "-error")
 
     def on_mount(self) -> None:
+        self._on_screen = True
         self.speak()
 
     def _say(self, kind: str, text: str) -> None:
