@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -27,7 +28,12 @@ def _tls() -> ssl.SSLContext:
 
 
 def open_http(
-    *, connections: int, keep_alive: bool, connect_timeout: float, stall_timeout: float | None
+    *,
+    connections: int,
+    keep_alive: bool,
+    connect_timeout: float,
+    stall_timeout: float | None,
+    headers: Mapping[str, str],
 ) -> httpx.AsyncClient:
     """A client with its own pool of `connections`. Raises `Unreachable` for unusable settings.
 
@@ -40,7 +46,7 @@ def open_http(
             verify=_tls(),
             auth=httpx.Auth(),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"User-Agent": USER_AGENT, "Accept": "*/*"},
+            headers={"User-Agent": USER_AGENT, **headers},
             follow_redirects=False,
             mounts=dict.fromkeys(_DIRECT),
             timeout=httpx.Timeout(stall_timeout, connect=connect_timeout, pool=None),

@@ -147,6 +147,7 @@ class Downloader:
                     keep_alive=True,
                     connect_timeout=self._connect_timeout,
                     stall_timeout=self._stall_timeout,
+                    headers={"Accept-Encoding": "identity"},
                 )
             except ApiError as error:
                 raise DownloadError(str(error)) from None

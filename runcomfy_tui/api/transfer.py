@@ -125,9 +125,9 @@ class Transfer:
 
     async def _ask(self) -> httpx.Response:
         """The answer to a GET, behind at most five redirects, each to an address admitted."""
-        headers = {"Accept-Encoding": "identity"}
+        headers = {}
         if self._part is not None and self._part.etag is not None:
-            headers |= {"Range": f"bytes={self._part.size}-", "If-Range": self._part.etag}
+            headers = {"Range": f"bytes={self._part.size}-", "If-Range": self._part.etag}
         url = self._url
         for _ in range(_MAX_REDIRECTS + 1):
             self._admit(url)

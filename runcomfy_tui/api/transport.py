@@ -76,12 +76,11 @@ class Lane:
         Raises `Unreachable` when no whole answer came and `UnreadableAnswer` for one that is too
         large or wrongly encoded.
         """
-        host = urlsplit(url).netloc
         try:
             async with asyncio.timeout(deadline), self._slots:
                 return await self._exchange(method, url, token, content, departure)
         except TimeoutError:
-            raise Unreachable(f"{host} gave no whole answer within {deadline:g} s.") from None
+            raise Unreachable(f"{_host(url)} gave no whole answer within {deadline:g} s.") from None
         except ApiError:
             raise
         except httpx.ConnectTimeout:
@@ -109,11 +108,7 @@ class Lane:
         departure: Departure | None,
     ) -> RawAnswer:
         http = self._opened()
-        headers = {
-            "Accept": "application/json",
-            "Accept-Encoding": ACCEPTED,
-            "Authorization": f"Bearer {token}",
-        }
+        headers = {"Authorization": f"Bearer {token}"}
         if content is not None:
             headers["Content-Type"] = "application/json"
         request = http.build_request(method, url, headers=headers, content=content)
@@ -138,6 +133,7 @@ class Lane:
                 keep_alive=self._keep_alive,
                 connect_timeout=self._connect_timeout,
                 stall_timeout=None,
+                headers={"Accept": "application/json", "Accept-Encoding": ACCEPTED},
             )
         return self._http
 
@@ -168,6 +164,10 @@ class Lane:
             retry_after=headers.get("Retry-After"),
             location=headers.get("Location"),
         )
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc
 
 
 def _reason(error: BaseException, token: str) -> str:

@@ -28,6 +28,8 @@ _ESCAPED = "escaped"
 _UNKEEPABLE = "unkeepable"
 _DEEPEST = 250
 _NUMBER = (float, int)
+_COMMON: dict[str, str] = {}
+_COMMON_LIMIT = 4096
 _KNOWN = frozenset(
     {
         "model_id",
@@ -94,7 +96,7 @@ def job_of(job_id: str, document: Any) -> Job:
     """
     get = opened(document).get
     word = get("status")
-    created_at = get("created_at")
+    created_at: Any = get("created_at")
     if type(word) is not str or type(created_at) not in _NUMBER:
         raise BadDocument("it has no status or no time of creation")
     status = _STATUS.get(word)
@@ -103,7 +105,7 @@ def job_of(job_id: str, document: Any) -> Job:
     return Job(
         job_id,
         intern(text) if type(text := get("model_id")) is str else None,
-        inputs if type(inputs := get("inputs")) is dict else {},
+        _sparing(inputs) if type(inputs := get("inputs")) is dict else {},
         status or Status.UNKNOWN,
         created_at,
         text if type(text := get("request_id")) is str else None,
@@ -227,6 +229,18 @@ def _failure_document(failure: Failure) -> JsonObject:
             {"path": list(problem.path), "message": problem.message} for problem in failure.problems
         ]
     return document
+
+
+def _sparing(inputs: Document) -> Document:
+    """`inputs`, with strings that many jobs have in common (ratios, media URLs) held once."""
+    for name, value in inputs.items():
+        if type(value) is str:
+            inputs[name] = (
+                _COMMON.setdefault(value, value)
+                if len(_COMMON) < _COMMON_LIMIT
+                else _COMMON.get(value, value)
+            )
+    return inputs
 
 
 def _failure(value: Any) -> Failure | None:

@@ -6,7 +6,6 @@ job comes to light (its cost, say). Where two of them hold the same job, the new
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Collection, Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from runcomfy_tui.history.documents import Document
 from runcomfy_tui.history.shelf import Clock, Shelf
-from runcomfy_tui.history.storage import Documents, Guard, Report
+from runcomfy_tui.history.storage import Documents, Guard, Report, names
 
 SEGMENT_BYTES = 256 * 1024
 """A segment of this many bytes takes no more jobs: prompts may be long."""
@@ -136,7 +135,7 @@ class Segments:
 
 
 def _numbers(folder: Path) -> set[int]:
-    return {int(match[1]) for name in os.listdir(folder) if (match := _NAME.fullmatch(name))}
+    return {int(match[1]) for name in names(folder) if (match := _NAME.fullmatch(name))}
 
 
 def _may_mention(path: Path, texts: Collection[str]) -> bool:

@@ -137,14 +137,16 @@ class EmbeddedSandbox:
         lock = FileLock(state_file.with_name(state_file.name + ".lock"))
         while not self._stopping.is_set():
             try:
-                lock.acquire(timeout=0)
+                with lock.acquire(timeout=0):
+                    self._serve(state_file)
+                    return
             except Timeout:
                 self._use_the_other(state_file)
-                self._stopping.wait(_TAKE_OVER_EVERY_SECONDS)
-                continue
-            with lock:
-                self._serve(state_file)
-            return
+            except SandboxNotStarted:
+                # Only a take-over may wait for its port: callers know that one by now.
+                if not self._ready.is_set():
+                    raise
+            self._stopping.wait(_TAKE_OVER_EVERY_SECONDS)
 
     def _use_the_other(self, state_file: Path) -> None:
         """Point to the server of the program that holds the state file, once it answers."""
@@ -180,7 +182,11 @@ class EmbeddedSandbox:
     def _bind(self, remembered: int | None) -> socket.socket:
         """A socket at the port asked for, else at the remembered one if free, else at any."""
         if self._port:
-            return _bound(self._host, self._port)
+            try:
+                return _bound(self._host, self._port)
+            except OSError as error:
+                words = f"Port {self._port} of {self._host} cannot be used: {error.strerror}."
+                raise SandboxNotStarted(words) from error
         if remembered:
             try:
                 return _bound(self._host, remembered)
@@ -228,11 +234,9 @@ def _bound(host: str, port: int) -> socket.socket:
             bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         bound.bind((host, port))
         bound.listen(_BACKLOG)
-    except OSError as error:
+    except OSError:
         bound.close()
-        raise OSError(
-            error.errno, f"Port {port} of {host} cannot be used: {error.strerror}."
-        ) from error
+        raise
     return bound
 
 

@@ -19,7 +19,6 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.commands import BindingCommands
-from runcomfy_tui.ui.screens.help import HelpScreen, Key
 from runcomfy_tui.ui.screens.main import MainScreen
 
 log = logging.getLogger(__name__)
@@ -130,6 +129,8 @@ class RunComfyApp(App[str]):
 
     def action_help(self) -> None:
         """Show every key that works here."""
+        from runcomfy_tui.ui.screens.help import HelpScreen, Key
+
         keys = {
             active.binding.id or active.binding.action: Key(
                 self.get_key_display(active.binding),

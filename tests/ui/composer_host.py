@@ -95,9 +95,7 @@ async def composing(
     app = Host()
     async with app.run_test(size=size) as pilot:
         if entry is not None:
-            mounted = app.composer.show_model(entry, inputs)
-            assert mounted is not None
-            await mounted
+            await app.composer.show_model(entry, inputs)
         await pilot.pause()
         yield app, app.composer, pilot
 

@@ -82,7 +82,7 @@ def test_it_leaves_the_programs_signal_handlers_alone() -> None:
 def test_a_port_that_is_taken_is_said_in_words() -> None:
     with EmbeddedSandbox() as first:
         port = int(first.base_url.rpartition(":")[2].partition("/")[0])
-        with pytest.raises(SandboxNotStarted, match=f"Port {port}.*cannot be used"):
+        with pytest.raises(SandboxNotStarted, match=f"^Port {port} .*cannot be used"):
             EmbeddedSandbox(port=port).start()
 
 

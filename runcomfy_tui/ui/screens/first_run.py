@@ -34,6 +34,11 @@ class TokenAnswer(Enum):
     SANDBOX = auto()
     LATER = auto()
 
+    @property
+    def wants_sandbox(self) -> bool:
+        """Whether the user would rather look around in the sandbox."""
+        return self is TokenAnswer.SANDBOX
+
 
 class TokenScreen(ModalScreen[TokenAnswer]):
     """Asks for a token, checks it, saves it; offers the sandbox to those who only want to look."""

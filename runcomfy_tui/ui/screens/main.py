@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual import getters, on, work
 from textual.app import ComposeResult
@@ -20,16 +21,17 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.screens.first_run import TokenAnswer, TokenScreen
-from runcomfy_tui.ui.screens.form_desk import FormDesk
-from runcomfy_tui.ui.screens.job_actions import JobActions
-from runcomfy_tui.ui.screens.models import ModelScreen
-from runcomfy_tui.ui.screens.result import ResultScreen
 from runcomfy_tui.ui.screens.status import status_facts
 from runcomfy_tui.ui.widgets.composer import Composer
 from runcomfy_tui.ui.widgets.job_detail import JobDetail
 from runcomfy_tui.ui.widgets.job_table import JobTable
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
+
+if TYPE_CHECKING:
+    # Whatever the first paint does not show is imported where it is first used.
+    from runcomfy_tui.ui.screens.first_run import TokenAnswer
+    from runcomfy_tui.ui.screens.form_desk import FormDesk
+    from runcomfy_tui.ui.screens.job_actions import JobActions
 
 
 class MainScreen(Screen[None]):
@@ -92,7 +94,6 @@ class MainScreen(Screen[None]):
         self._facts = Facts()
         self._under_way: list[tuple[str, JsonObject]] = []
         self._is_placed = False
-        self._actions = JobActions(self, engine, failed=self._fail)
 
     def compose(self) -> ComposeResult:
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
@@ -137,6 +138,8 @@ class MainScreen(Screen[None]):
     @cached_property
     def desk(self) -> FormDesk:
         """The forms and their drafts."""
+        from runcomfy_tui.ui.screens.form_desk import FormDesk
+
         return FormDesk(self, self.composer, self._engine, warn=self._warn)
 
     def action_submit(self) -> None:
@@ -178,6 +181,8 @@ class MainScreen(Screen[None]):
 
     def action_choose_model(self) -> None:
         """Choose the model of the form."""
+        from runcomfy_tui.ui.screens.models import ModelScreen
+
         current = self.composer.entry.model_id if self.composer.entry else None
         self.app.push_screen(ModelScreen(self._engine, current), self._take_model)
 
@@ -223,27 +228,36 @@ class MainScreen(Screen[None]):
     @on(JobTable.Opened)
     def open_result(self, event: JobTable.Opened) -> None:
         """Open the job's result."""
+        from runcomfy_tui.ui.screens.result import ResultScreen
+
         self.app.push_screen(ResultScreen(self._engine, self._settings, event.job))
+
+    @cached_property
+    def actions(self) -> JobActions:
+        """What can be done with a job."""
+        from runcomfy_tui.ui.screens.job_actions import JobActions
+
+        return JobActions(self, self._engine, failed=self._fail)
 
     def action_cancel_job(self) -> None:
         """Cancel the job under the cursor."""
-        self._with_job(self._actions.cancel)
+        self._with_job(self.actions.cancel)
 
     def action_copy(self) -> None:
         """Copy the job under the cursor."""
-        self._with_job(self._actions.copy)
+        self._with_job(self.actions.copy)
 
     def action_attach(self) -> None:
         """Give the job under the cursor the request_id that the user found."""
-        self._with_job(self._actions.attach)
+        self._with_job(self.actions.attach)
 
     def action_drop(self) -> None:
         """Take the job under the cursor out of the ledger."""
-        self._with_job(self._actions.drop)
+        self._with_job(self.actions.drop)
 
     def action_track(self) -> None:
         """Take in jobs that were submitted elsewhere."""
-        self._actions.track(self._go_to)
+        self.actions.track(self._go_to)
 
     def _with_job(self, act: Callable[[Job], None]) -> None:
         if (job := self.table.cursor_job) is not None:
@@ -277,10 +291,12 @@ class MainScreen(Screen[None]):
 
     def ask_for_token(self, reason: str) -> None:
         """Ask for the token; `reason` says why, or nothing at the very first start."""
+        from runcomfy_tui.ui.screens.first_run import TokenScreen
+
         self.app.push_screen(TokenScreen(self._engine, reason=reason), self._token_answered)
 
     def _token_answered(self, answer: TokenAnswer | None) -> None:
-        if answer is TokenAnswer.SANDBOX:
+        if answer is not None and answer.wants_sandbox:
             self._leave_for_sandbox()
 
     def _fail(self, error: EngineError) -> None:

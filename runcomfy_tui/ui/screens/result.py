@@ -65,15 +65,16 @@ class ResultScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield Static(id="result-title")
-        with VerticalScroll(id="result", can_focus=False):
-            yield Static(id="result-said")
-            yield OptionList(id="outputs", compact=True)
-            yield JobDetail(id="result-detail", classes="-whole")
-            yield Static(id="result-raw")
+        yield Static(id="result-said")
+        yield OptionList(id="outputs", compact=True)
+        yield JobDetail(id="result-detail")
+        with VerticalScroll(id="result-raw"):
+            yield Static(id="result-json")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         self.query_one("#result-raw").display = False
+        self._say("")
         self._show()
         if self._job.request_id is not None:
             self.action_refresh()
@@ -128,10 +129,10 @@ class ResultScreen(Screen[None]):
 
     def action_raw(self) -> None:
         """Show or hide the raw answer."""
-        raw = self.query_one("#result-raw", Static)
+        raw = self.query_one("#result-raw")
+        self.detail.display = raw.display
         raw.display = not raw.display
-        if raw.display:
-            raw.scroll_visible()
+        (raw if raw.display else self.detail).focus()
 
     @work(exclusive=True)
     async def action_refresh(self) -> None:
@@ -189,14 +190,16 @@ class ResultScreen(Screen[None]):
         return self._listed[at] if at is not None and at < len(self._listed) else None
 
     def _say(self, said: str) -> None:
-        self.query_one("#result-said", Static).update(Content(visible(said)))
+        line = self.query_one("#result-said", Static)
+        line.update(Content(visible(said)))
+        line.display = bool(said)
 
     def _show(self) -> None:
         job = self._job
         title = f"{words.shape(job.status)} {visible(job.status_word)}  {job.model_id or ''}"
         self.query_one("#result-title", Static).update(Content(visible(title)))
         self.detail.job = job
-        self.query_one("#result-raw", Static).update(
+        self.query_one("#result-json", Static).update(
             Content(visible(_json(job_as_json(job)), keep_newlines=True))
         )
         outputs = job.outputs

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
@@ -21,8 +22,6 @@ from runcomfy_tui.ui.words import money
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from textual.widget import AwaitMount
 
     from runcomfy_tui.schema.fields import Form
     from runcomfy_tui.ui.widgets.fields.drafts import Draft
@@ -134,7 +133,7 @@ class Composer(Vertical):
 
     # -- which form ---------------------------------------------------------------------------
 
-    def show_model(self, entry: ModelEntry, inputs: JsonObject | None = None) -> AwaitMount | None:
+    def show_model(self, entry: ModelEntry, inputs: JsonObject | None = None) -> AwaitComplete:
         """Show the form of a model: as its schema begins it, or sending exactly `inputs`.
 
         What it holds can be read at once; await the answer to have it on the screen.
@@ -148,29 +147,29 @@ class Composer(Vertical):
             form, first_draft(form) if inputs is None else draft_of_inputs(form, inputs)
         )
 
-    def restore(self, draft: JsonObject) -> AwaitMount | None:
+    def restore(self, draft: JsonObject) -> AwaitComplete:
         """Put back what `draft` told of the model that is shown, even what is no value."""
         from runcomfy_tui.ui.widgets.fields.drafts import draft_of_json
 
         if self._form is None:
-            return None
+            return AwaitComplete.nothing()
         return self._show(self._form.form, draft_of_json(self._form.form, draft))
 
-    def _show(self, form: Form, draft: Draft) -> AwaitMount | None:
+    def _show(self, form: Form, draft: Draft) -> AwaitComplete:
         from runcomfy_tui.ui.widgets.fields.form import FormView
 
         if self._form is not None and self._form.is_attached:
             self._form.display = False
             self._form.remove()
         self._form = FormView(form, draft)
-        return self._put(self._form) if self._composed else None
+        return self._put(self._form) if self._composed else AwaitComplete.nothing()
 
-    def _put(self, form: FormView) -> AwaitMount:
+    def _put(self, form: FormView) -> AwaitComplete:
         if self.entry is not None:
             self._model.show(self.entry)
         self._placeholder.display = False
         self._help.update("")
-        mounted = self.mount(form, before=self._help)
+        mounted = AwaitComplete(self.mount(form, before=self._help))
         # The judge's own import must not hold up the first sight of the form.
         self.call_after_refresh(self._judge)
         return mounted
