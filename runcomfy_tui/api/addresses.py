@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from urllib.parse import quote, urlencode, urlsplit
 
 from runcomfy_tui.api.errors import Refused
@@ -12,6 +13,7 @@ MAX_REQUEST_ID = 200
 MAX_MODEL_ID = 500
 
 
+@cache
 def base_url(text: str) -> str:
     """An API base without its last slash. Raises `ValueError` when it is no plain http(s) URL."""
     base = text.strip().rstrip("/")

@@ -85,13 +85,17 @@ class Lane:
             raise
         except httpx.ConnectTimeout:
             limit = f"{self._connect_timeout:g} s"
-            raise Unreachable(f"{host} could not be reached within {limit}.") from None
+            raise Unreachable(f"{_host(url)} could not be reached within {limit}.") from None
         except httpx.ConnectError as error:
-            raise Unreachable(f"{host} could not be reached: {_reason(error, token)}.") from None
+            raise Unreachable(
+                f"{_host(url)} could not be reached: {_reason(error, token)}."
+            ) from None
         except Exception as error:
             # Not only httpx.HTTPError: the stack below lets others slip through, and no caller
             # can be left guessing whether a paid request was sent.
-            raise Unreachable(f"The connection to {host} broke: {_reason(error, token)}.") from None
+            raise Unreachable(
+                f"The connection to {_host(url)} broke: {_reason(error, token)}."
+            ) from None
 
     async def aclose(self) -> None:
         """Close every connection. The next call opens new ones."""

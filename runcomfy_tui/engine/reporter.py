@@ -7,11 +7,12 @@ import logging
 import math
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from runcomfy_tui.api.client import Client
-from runcomfy_tui.api.errors import ApiError, NotAuthorised
+from runcomfy_tui.api.errors import ApiError, NotAuthorised, Unreachable
 from runcomfy_tui.engine.changes import Facts, Link, Mailbox
 
 log = logging.getLogger(__name__)
@@ -20,6 +21,9 @@ BALANCE_DELAY = 2.0
 """Seconds that a wish for the balance waits: ten jobs that end together ask once."""
 
 BALANCE_INTERVAL = 300.0
+
+OFFLINE_INTERVAL = 15.0
+"""Seconds between looks for a server that does not answer, for when no job is polled."""
 
 
 class Reporter:
@@ -39,7 +43,7 @@ class Reporter:
         if link is Link.ONLINE:
             words = ""
         since = self._facts.since if link is self._facts.link else time.time()
-        if link is Link.ONLINE and self._facts.link is not Link.ONLINE:
+        if link is Link.ONLINE and self._facts.link in (Link.STARTING, Link.OFFLINE):
             self.wants_balance()
         self._tell(link=link, since=since, words=words)
 
@@ -74,28 +78,50 @@ class Reporter:
         """The harmless calls that show whether a token is accepted. Raises what they raise."""
         page = await self._client.models(limit=1)
         log.info("the catalog holds %s models", page.total)
+        await self._ask_for_balance()
+
+    async def run(self) -> None:
+        """See how things stand; then keep the balance fresh, and notice when the net is back."""
+        while True:
+            if not self._client.has_token:
+                await self._wants_balance.wait()
+            elif self._facts.link in (Link.STARTING, Link.OFFLINE):
+                await self._look_for_the_server()
+            await self._pause()
+            if self._facts.link is Link.ONLINE and self._client.has_token:
+                with suppress(ApiError):
+                    await self._ask_for_balance()
+
+    async def _look_for_the_server(self) -> None:
+        try:
+            await self.check_account()
+        except NotAuthorised as error:
+            self.link(Link.REFUSED, error.message)
+        except Unreachable as error:
+            self.link(Link.OFFLINE, error.message)
+        except ApiError as error:
+            # It answers; what it says of its catalog matters to nobody here.
+            log.info("no catalog: %s", error)
+            self.link(Link.ONLINE)
+        else:
+            self.link(Link.ONLINE)
+            self._wants_balance.clear()
+
+    async def _pause(self) -> None:
+        is_offline = self._facts.link is Link.OFFLINE
+        with suppress(TimeoutError):
+            async with asyncio.timeout(OFFLINE_INTERVAL if is_offline else BALANCE_INTERVAL):
+                await self._wants_balance.wait()
+        await asyncio.sleep(BALANCE_DELAY)
+        self._wants_balance.clear()
+
+    async def _ask_for_balance(self) -> None:
         try:
             self._tell(balance=await self._client.balance())
         except NotAuthorised:
             raise
         except ApiError as error:
             log.info("no balance: %s", error)
-
-    async def run(self) -> None:
-        """Keep the balance fresh: soon after money moved, and now and then."""
-        while True:
-            try:
-                async with asyncio.timeout(BALANCE_INTERVAL):
-                    await self._wants_balance.wait()
-            except TimeoutError:
-                if self._facts.link is not Link.ONLINE:
-                    continue
-            await asyncio.sleep(BALANCE_DELAY)
-            self._wants_balance.clear()
-            try:
-                self._tell(balance=await self._client.balance())
-            except ApiError as error:
-                log.info("no balance: %s", error)
 
     def _troubles(self) -> tuple[str, ...]:
         return tuple(

@@ -30,6 +30,7 @@ _DEEPEST = 250
 _NUMBER = (float, int)
 _COMMON: dict[str, str] = {}
 _COMMON_LIMIT = 4096
+_COMMON_LENGTH = 128
 _KNOWN = frozenset(
     {
         "model_id",
@@ -234,7 +235,7 @@ def _failure_document(failure: Failure) -> JsonObject:
 def _sparing(inputs: Document) -> Document:
     """`inputs`, with strings that many jobs have in common (ratios, media URLs) held once."""
     for name, value in inputs.items():
-        if type(value) is str:
+        if type(value) is str and len(value) < _COMMON_LENGTH:
             inputs[name] = (
                 _COMMON.setdefault(value, value)
                 if len(_COMMON) < _COMMON_LIMIT

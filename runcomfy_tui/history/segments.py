@@ -6,19 +6,20 @@ job comes to light (its cost, say). Where two of them hold the same job, the new
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from runcomfy_tui.history.documents import Document
-from runcomfy_tui.history.shelf import Clock, Shelf
-from runcomfy_tui.history.storage import Documents, Guard, Report, names
+from runcomfy_tui.history.shelf import Clock, Shelf, Signature, signature_of
+from runcomfy_tui.history.storage import Documents, Guard, Report
 
 SEGMENT_BYTES = 256 * 1024
 """A segment of this many bytes takes no more jobs: prompts may be long."""
 
-_NAME = re.compile(r"(\d{6,})\.json(?:\.bak)?")
+_NAME = re.compile(r"(\d{6,})\.json")
 _FEW = 16
 _TICK_NS = 3_000_000_000  # coarser than any file system's clock
 
@@ -35,10 +36,9 @@ class Segments:
         self._guard = guard
         self._report = report
         self._shelves: dict[int, Shelf] = {}
-        self._newest = max(_numbers(folder), default=1)
+        self._at_opening = _signatures(folder)
+        self._newest = max(self._at_opening, default=1)
         self._looked_at: int | None = None
-        for shelf in self.newest_first():
-            shelf.take_as_seen()
 
     def newest_first(self) -> Iterator[Shelf]:
         """Every segment that exists now, the one that takes what ends now first."""
@@ -126,7 +126,13 @@ class Segments:
     def _shelf(self, number: int) -> Shelf:
         shelf = self._shelves.get(number)
         if shelf is None:
-            shelf = Shelf(self._path(number), self._clock, guard=self._guard, report=self._report)
+            shelf = Shelf(
+                self._path(number),
+                self._clock,
+                guard=self._guard,
+                report=self._report,
+                seen=self._at_opening.get(number),
+            )
             self._shelves[number] = shelf
         return shelf
 
@@ -134,8 +140,14 @@ class Segments:
         return self.folder / f"{number:06}.json"
 
 
-def _numbers(folder: Path) -> set[int]:
-    return {int(match[1]) for name in names(folder) if (match := _NAME.fullmatch(name))}
+def _signatures(folder: Path) -> dict[int, Signature]:
+    """What every segment looks like now, by number: a path for each would cost milliseconds."""
+    with os.scandir(folder) as entries:
+        return {
+            int(match[1]): signature_of(entry.stat())
+            for entry in entries
+            if (match := _NAME.fullmatch(entry.name))
+        }
 
 
 def _may_mention(path: Path, texts: Collection[str]) -> bool:

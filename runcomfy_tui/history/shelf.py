@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterable
 from functools import cached_property
@@ -19,6 +20,11 @@ from runcomfy_tui.history.storage import (
 
 Signature: TypeAlias = tuple[int, int, int]
 """Inode, time of change in nanoseconds, bytes: differs whenever the file was written."""
+
+
+def signature_of(stat: os.stat_result) -> Signature:
+    """The signature of a file of which this is the stat."""
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
 class Clock:
@@ -44,12 +50,21 @@ class Shelf:
     `news`. Every method may raise OSError; `revise` wants the ledger's lock to be held.
     """
 
-    def __init__(self, path: Path, clock: Clock, *, guard: Guard, report: Report) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        *,
+        guard: Guard,
+        report: Report,
+        seen: Signature | None = None,
+    ) -> None:
+        """With the signature of an earlier time as `seen`, what was there then is no news."""
         self.path = path
         self._clock = clock
         self._guard = guard
         self._report = report
-        self._signature: Signature | None = None
+        self._signature = seen
         self._seen_to = 0
         self._untold: Documents = {}
 
@@ -60,14 +75,9 @@ class Shelf:
     def signature(self) -> Signature | None:
         """What the file looks like from outside, for one stat; None when it is not there."""
         try:
-            stat = self.path.stat()
+            return signature_of(self.path.stat())
         except FileNotFoundError:
             return None
-        return stat.st_ino, stat.st_mtime_ns, stat.st_size
-
-    def take_as_seen(self) -> None:
-        """Begin here, unread: what is on the shelf now is no news."""
-        self._signature = self.signature()
 
     def documents(self) -> Documents:
         """Everything on the shelf; what of it is news stays so."""

@@ -81,14 +81,10 @@ class AtomicStorage(Storage):
 
     def _back_up(self) -> None:
         """Give the current content a second name: a hard link costs no copying and no fsync."""
-        link = _temporary(self._backup)
-        try:
-            link.hardlink_to(self._path)
-        except FileNotFoundError:
-            return
-        except OSError:
-            shutil.copy2(self._path, link)  # a file system without hard links
-        link.replace(self._backup)
+        if self._path.exists():
+            link = _temporary(self._backup)
+            _link(self._path, link)
+            link.replace(self._backup)
 
     def _recovered(self) -> dict[str, dict[str, Any]] | None:
         with self._guard():
@@ -163,15 +159,11 @@ def sweep(folder: Path, pattern: str) -> None:
 
     The caller holds the lock under which those files are written.
     """
-    for name in names(folder):
-        if name.endswith(".tmp") and fnmatch(name, f".{pattern}.*.tmp"):
-            (folder / name).unlink(missing_ok=True)
-
-
-def names(folder: Path) -> list[str]:
-    """What lies in `folder`; a path for each of a thousand names would cost milliseconds."""
     with os.scandir(folder) as entries:
-        return [entry.name for entry in entries]
+        stale = [entry.name for entry in entries if entry.name.endswith(".tmp")]
+    for name in stale:
+        if fnmatch(name, f".{pattern}.*.tmp"):
+            (folder / name).unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
@@ -231,8 +223,19 @@ def _parsed(raw: bytes | None) -> dict[str, dict[str, Any]] | None:
 
 
 def _set_aside(path: Path) -> Path:
+    """Give a file a second name that nobody writes to; its first is about to be replaced."""
     at = time.strftime("%Y%m%d-%H%M%S")
     aside = path.with_name(f"{path.name}.unreadable-{at}")
     while aside.exists():
         aside = path.with_name(f"{path.name}.unreadable-{at}-{secrets.token_hex(2)}")
-    return path.rename(aside)
+    _link(path, aside)
+    return aside
+
+
+def _link(path: Path, name: Path) -> None:
+    try:
+        name.hardlink_to(path)
+    except FileExistsError:
+        raise
+    except OSError:
+        shutil.copy2(path, name)  # a file system without hard links

@@ -41,8 +41,8 @@ class RunComfyApp(App[str]):
     COMMANDS = {BindingCommands}
 
     BINDINGS = [
-        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on at RunComfy"),
         Binding("question_mark", "help", "help", id="app.help", tooltip="Keys and status words"),
+        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on at RunComfy"),
     ]
 
     class News(Message):
@@ -131,16 +131,20 @@ class RunComfyApp(App[str]):
         """Show every key that works here."""
         from runcomfy_tui.ui.screens.help import HelpScreen, Key
 
-        keys = {
-            active.binding.id or active.binding.action: Key(
-                self.get_key_display(active.binding),
-                active.binding.description,
-                active.tooltip,
-            )
-            for active in self.screen.active_bindings.values()
-            if active.binding.description
-        }
-        self.push_screen(HelpScreen(tuple(keys.values())))
+        displays: dict[str, list[str]] = {}
+        bindings: dict[str, Binding] = {}
+        for active in self.screen.active_bindings.values():
+            binding = active.binding
+            if binding.description and active.enabled:
+                name = binding.id or binding.action
+                bindings.setdefault(name, binding)
+                displays.setdefault(name, []).append(self.get_key_display(binding))
+        # Bindings with an id are the program's own; Textual's, such as tab, come last.
+        keys = [
+            Key(" ".join(displays[name]), binding.description, binding.tooltip)
+            for name, binding in sorted(bindings.items(), key=lambda item: not item[1].id)
+        ]
+        self.push_screen(HelpScreen(keys))
 
     def write_raw(self, sequence: str) -> None:
         """Send a control sequence to the terminal, such as a copy."""

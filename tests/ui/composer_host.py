@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from textual.app import App, ComposeResult
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import TextArea
@@ -19,6 +20,7 @@ from runcomfy_tui.ui.widgets.fields.row import FieldRow
 
 GEN_4 = next(model for model in BUILTIN_MODELS if "gen-4" in model.model_id)
 ALEPH = next(model for model in BUILTIN_MODELS if "aleph" in model.model_id)
+_LONG = 8
 EVIL = "[/foo] [red]x `$0.040` \x1b[31m"
 """Breaks whatever takes it for markup, and a terminal that it reaches unchanged."""
 
@@ -101,13 +103,13 @@ async def composing(
 
 
 async def type_into(app: Host, pilot: Pilot[None], text: str, *path: str | int) -> None:
-    """Replace what stands in the field at `path` by `text`, key by key."""
+    """Replace what stands in the field at `path` by `text`: key by key, or pasted if long."""
     app.row(*path).focus_editor()
     await pilot.pause()
     clear = ("f7", "delete") if isinstance(app.focused, TextArea) else ("home", "ctrl+k")
-    await pilot.press(*clear, *(_key(character) for character in text))
+    await pilot.press(*clear)
+    if len(text) > _LONG:
+        app.post_message(Paste(text))
+    else:
+        await pilot.press(*("enter" if character == "\n" else character for character in text))
     await pilot.pause()
-
-
-def _key(character: str) -> str:
-    return {"\n": "enter"}.get(character, character)

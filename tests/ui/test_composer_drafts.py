@@ -58,7 +58,7 @@ LIKELY = st.one_of(
     st.fixed_dictionaries({}, optional={"path": JSON, "scale": JSON, "other": JSON}),
     st.lists(st.fixed_dictionaries({}, optional={"path": JSON, "x": JSON}), max_size=3),
 )
-INPUTS = st.fixed_dictionaries({}, optional={name: LIKELY for name in [*EVERY_KIND, "new", ""]})
+INPUTS = st.fixed_dictionaries({}, optional=dict.fromkeys([*EVERY_KIND, "new", ""], LIKELY))
 
 
 def exactly(value: Any) -> str:
@@ -68,7 +68,7 @@ def exactly(value: Any) -> str:
 async def test_any_inputs_at_all_come_out_of_a_form_and_its_draft_as_they_went_in() -> None:
     form = read_form({"type": "object", "properties": EVERY_KIND})
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
     @given(INPUTS)
     def comes_out_as_it_went_in(inputs: dict[str, Any]) -> None:
         view = FormView(form, draft_of_inputs(form, inputs))
@@ -131,7 +131,7 @@ async def test_broken_json_survives_a_draft_too() -> None:
     entry = model({"size": {"anyOf": [{"type": "string"}, {"type": "object"}]}})
     async with composing(entry, {"size": {"w": 1}, "extra": 2}) as (app, composer, pilot):
         await type_into(app, pilot, '{"w": ', "size")
-        await type_into(app, pilot, "[1,", "extra")
+        await type_into(app, pilot, "[1,", "")
         kept = json.loads(json.dumps(composer.draft))
         await composer.restore(kept)
         await pilot.pause()
@@ -169,11 +169,11 @@ async def test_what_the_schema_does_not_know_is_shown_can_be_edited_and_is_sent(
     async with composing(model({"prompt": {"type": "string"}}), inputs) as (app, composer, pilot):
         assert exactly(composer.inputs) == exactly(inputs)
         assert "Other inputs" in app.screen_text
-        await type_into(app, pilot, '{"gamma": 1}', "beta")
+        await type_into(app, pilot, '{"gamma": 1}', "")
         assert composer.attempt() == {"prompt": "x", "gamma": 1}
-        await type_into(app, pilot, '{"prompt": 1}', "gamma")
+        await type_into(app, pilot, '{"prompt": 1}', "")
         assert app.said("") == "has a field of its own: prompt"
-        await type_into(app, pilot, "[1]", "gamma")
+        await type_into(app, pilot, "[1]", "")
         assert app.said("") == 'must be a JSON object, as {"name": "value"}'
         assert composer.attempt() is None
 
@@ -182,5 +182,5 @@ async def test_what_the_schema_does_not_know_is_shown_can_be_edited_and_is_sent(
 async def test_a_model_of_which_nothing_is_known_is_filled_in_as_json(schema: Any) -> None:
     async with composing(ModelEntry("a/b", input_schema=schema)) as (app, composer, pilot):
         assert composer.attempt() == {}
-        await type_into(app, pilot, '{"prompt": "x", "n": 5}', "anything")
+        await type_into(app, pilot, '{"prompt": "x", "n": 5}', "")
         assert composer.attempt() == {"prompt": "x", "n": 5}

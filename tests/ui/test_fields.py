@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from textual import events
-from textual.widget import Widget
 
 from runcomfy_tui.ui.widgets.fields.action import Action
 from runcomfy_tui.ui.widgets.fields.choice import Choice
@@ -30,8 +29,8 @@ def button(app: Host, name: str) -> Action:
     return next(action for action in app.query(Action) if action.name == name)
 
 
-def paste(widget: Widget, text: str) -> None:
-    widget.post_message(events.Paste(text))
+def paste(app: Host, text: str) -> None:
+    app.post_message(events.Paste(text))
 
 
 # -- choices ----------------------------------------------------------------------------------
@@ -178,7 +177,7 @@ async def test_arrows_go_through_the_fields_and_through_the_lines_of_a_text() ->
 async def test_lines_pasted_into_a_field_of_one_line_are_joined_not_dropped() -> None:
     async with composing(model({"name": {"type": "string"}})) as (app, composer, pilot):
         await type_into(app, pilot, "x", "name")
-        paste(app.row("name").editor, "one\ntwo\r\n\nthree")
+        paste(app, "one\ntwo\r\n\nthree")
         await pilot.pause()
         assert composer.inputs == {"name": "xone two three"}
 
@@ -228,7 +227,7 @@ async def test_a_list_grows_by_enter_and_shrinks_by_backspace() -> None:
         await pilot.press("enter")
         await pilot.pause()
         assert composer.inputs == {"images": [A]}, "a line that is still empty is not sent"
-        paste(app.focused or app, B)
+        paste(app, B)
         await pilot.pause()
         assert composer.inputs == {"images": [A, B]}
         assert app.row("images").aside == "2 of 1–3"
@@ -296,7 +295,7 @@ async def test_pasted_lines_become_as_many_items() -> None:
     async with composing(model({"images": IMAGES}, "images")) as (app, composer, pilot):
         app.row("images").focus_editor()
         await pilot.pause()
-        paste(app.focused or app, f"{A}\n {B}\n\n{C}\n")
+        paste(app, f"{A}\n {B}\n\n{C}\n")
         await pilot.pause()
         assert composer.inputs == {"images": [A, B, C]}
 
@@ -310,7 +309,7 @@ async def test_the_servers_words_find_the_item_they_speak_of_past_empty_lines() 
         await pilot.press("enter")
         button(app, "add").focus()
         await pilot.press("enter")
-        paste(app.focused or app, B)
+        paste(app, B)
         await pilot.pause()
         assert composer.inputs == {"images": [A, B]}
         composer.show_refusal([FieldProblem(("images", 1), "not reachable")], "")

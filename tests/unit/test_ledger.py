@@ -174,6 +174,8 @@ def test_a_forgotten_job_does_not_come_back_from_another_process(tmp_path: Path)
     theirs.put(shared.but(status=Status.COMPLETED))
     fresh = Ledger(tmp_path)
     assert (fresh.load_live(), ended(fresh), fresh.get(shared.id)) == ([], [], None)
+    written = [*tmp_path.glob("live.json"), *tmp_path.glob("ended/*.json")]
+    assert not any(shared.id in path.read_text() for path in written)
 
 
 def test_a_submit_is_orphaned_when_its_ledger_is_closed_and_not_before(tmp_path: Path) -> None:

@@ -72,15 +72,17 @@ class HelpScreen(ModalScreen[None]):
         width = max((len(key.display) for key in self._keys), default=0)
         return Content("\n").join(
             Content.assemble(
-                (key.display.rjust(width), "$accent"),
+                (key.display.rjust(width), "$text-primary"),
                 f"  {key.description}",
-                (f"  {key.tooltip}" if key.tooltip else "", "$text-muted"),
+                (f"  {key.tooltip}" if key.tooltip else "", "$foreground 60%"),
             )
             for key in self._keys
         )
 
     def _status_lines(self) -> Content:
         return Content("\n").join(
-            Content.assemble(f"{shape(status)} {status.value:<12}", (f"  {meaning}", "$text-muted"))
+            Content.assemble(
+                f"{shape(status)} {status.value:<12}", (f"  {meaning}", "$foreground 60%")
+            )
             for status, meaning in MEANINGS.items()
         )

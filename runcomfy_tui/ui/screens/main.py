@@ -34,6 +34,48 @@ if TYPE_CHECKING:
     from runcomfy_tui.ui.screens.job_actions import JobActions
 
 
+class JobsPane(Vertical):
+    """The table and the detail, and the keys that work on the job under the cursor."""
+
+    BINDINGS = [
+        Binding("c", "screen.cancel_job", "cancel", id="job.cancel", tooltip="Cancel a queued job"),
+        Binding(
+            "r", "screen.rerun", "rerun", id="job.rerun", tooltip="Bring its inputs into the form"
+        ),
+        Binding(
+            "y",
+            "screen.copy",
+            "copy",
+            id="job.copy",
+            tooltip="Copy its request_id, URL, JSON or curl line",
+        ),
+        Binding(
+            "t",
+            "screen.track",
+            "track",
+            id="jobs.track",
+            show=False,
+            tooltip="Take in jobs that were submitted elsewhere",
+        ),
+        Binding(
+            "a",
+            "screen.attach",
+            "attach",
+            id="job.attach",
+            show=False,
+            tooltip="Give an unconfirmed job its request_id",
+        ),
+        Binding(
+            "d",
+            "screen.drop",
+            "drop",
+            id="job.drop",
+            show=False,
+            tooltip="Take a job out of the ledger",
+        ),
+    ]
+
+
 class MainScreen(Screen[None]):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
@@ -42,24 +84,8 @@ class MainScreen(Screen[None]):
 
     BINDINGS = [
         Binding("f5", "submit", "submit", id="composer.submit", tooltip="Submit the form once"),
-        Binding("ctrl+n", "compose_job", "new job", id="composer.new", tooltip="Go to the form"),
+        Binding("ctrl+n", "compose_job", "new", id="composer.new", tooltip="Go to the form"),
         Binding("f2", "choose_model", "model", id="composer.model", tooltip="Choose a model"),
-        Binding("escape", "back", "jobs", id="jobs.focus", tooltip="Go to the table of jobs"),
-        Binding("c", "cancel_job", "cancel", id="job.cancel", tooltip="Cancel a queued job"),
-        Binding("r", "rerun", "rerun", id="job.rerun", tooltip="Bring its inputs into the form"),
-        Binding("y", "copy", "copy", id="job.copy", tooltip="Copy its id, URL, JSON or curl line"),
-        Binding("t", "track", "track", id="jobs.track", tooltip="Take in jobs from elsewhere"),
-        Binding(
-            "a",
-            "attach",
-            "attach id",
-            id="job.attach",
-            show=False,
-            tooltip="Give an unconfirmed job its request_id",
-        ),
-        Binding(
-            "d", "drop", "drop", id="job.drop", show=False, tooltip="Take a job out of the ledger"
-        ),
         Binding(
             "f4",
             "previous_form",
@@ -68,6 +94,7 @@ class MainScreen(Screen[None]):
             show=False,
             tooltip="Bring back what the form held before",
         ),
+        Binding("escape", "back", "jobs", id="jobs.focus", tooltip="Go to the table of jobs"),
         Binding(
             "f9", "token", "token", id="account.token", show=False, tooltip="Enter another token"
         ),
@@ -99,10 +126,10 @@ class MainScreen(Screen[None]):
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
         with Horizontal(id="panes"):
             yield Composer(id="composer")
-            with Vertical(id="jobs"):
+            with JobsPane(id="jobs"):
                 yield JobTable(id="table")
                 yield JobDetail(id="detail")
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     # What the engine says
 
@@ -213,6 +240,12 @@ class MainScreen(Screen[None]):
     def _show_jobs(self) -> None:
         self.remove_class("-composing")
         self.table.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only who is in the form can go back to the jobs."""
+        if action == "back":
+            return not self.query_one("#jobs").has_focus_within
+        return True
 
     def action_back(self) -> None:
         """Leave the form for the table."""

@@ -152,6 +152,6 @@ def _matches(entries: Sequence[ModelEntry], query: str) -> list[ModelEntry]:
 def _line(entry: ModelEntry) -> Content:
     return Content.assemble(
         visible(entry.model_id),
-        (f"  {visible(entry.display_name)}" if entry.display_name else "", "$text-muted"),
-        (f"  {base_price(entry)}", "$text-muted"),
+        (f"  {visible(entry.display_name)}" if entry.display_name else "", "$foreground 60%"),
+        (f"  {base_price(entry)}", "$foreground 60%"),
     )

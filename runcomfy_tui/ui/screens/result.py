@@ -70,7 +70,7 @@ class ResultScreen(Screen[None]):
         yield JobDetail(id="result-detail")
         with VerticalScroll(id="result-raw"):
             yield Static(id="result-json")
-        yield Footer(show_command_palette=False)
+        yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:
         self.query_one("#result-raw").display = False
@@ -224,7 +224,7 @@ class ResultScreen(Screen[None]):
         facts = [output.kind.value, words.size(size) if size is not None else ""]
         return Content.assemble(
             (" · ".join(fact for fact in facts if fact), "bold"),
-            (f"  {download_words(state)}" if state else "", "$text-accent"),
+            (f"  {download_words(state)}" if state else "", "$text-primary"),
             f"\n{visible(output.url)}",
         )
 

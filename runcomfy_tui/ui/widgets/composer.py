@@ -152,7 +152,7 @@ class Composer(Vertical):
         from runcomfy_tui.ui.widgets.fields.drafts import draft_of_json
 
         if self._form is None:
-            return AwaitComplete.nothing()
+            return AwaitComplete()
         return self._show(self._form.form, draft_of_json(self._form.form, draft))
 
     def _show(self, form: Form, draft: Draft) -> AwaitComplete:
@@ -162,7 +162,7 @@ class Composer(Vertical):
             self._form.display = False
             self._form.remove()
         self._form = FormView(form, draft)
-        return self._put(self._form) if self._composed else AwaitComplete.nothing()
+        return self._put(self._form) if self._composed else AwaitComplete()
 
     def _put(self, form: FormView) -> AwaitComplete:
         if self.entry is not None:

@@ -60,12 +60,12 @@ class JobTable(Canvas, can_focus=True, inherit_bindings=False):
     }
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", id="table.up", tooltip="One job up", show=False),
-        Binding("down,j", "move(1)", "Down", id="table.down", tooltip="One job down", show=False),
+        Binding("up,k", "move(-1)", "up", id="table.up", tooltip="One job up", show=False),
+        Binding("down,j", "move(1)", "down", id="table.down", tooltip="One job down", show=False),
         Binding(
             "pageup",
             "move_page(-1)",
-            "Page up",
+            "page up",
             id="table.page_up",
             tooltip="One screen of jobs up",
             show=False,
@@ -73,14 +73,14 @@ class JobTable(Canvas, can_focus=True, inherit_bindings=False):
         Binding(
             "pagedown",
             "move_page(1)",
-            "Page down",
+            "page down",
             id="table.page_down",
             tooltip="One screen of jobs down",
             show=False,
         ),
-        Binding("home,g", "first", "First", id="table.first", tooltip="The newest job", show=False),
-        Binding("end,G", "last", "Last", id="table.last", tooltip="The oldest job", show=False),
-        Binding("enter", "open", "Open", id="table.open", tooltip="Open the job's result"),
+        Binding("home,g", "first", "first", id="table.first", tooltip="The newest job", show=False),
+        Binding("end,G", "last", "last", id="table.last", tooltip="The oldest job", show=False),
+        Binding("enter", "open", "open", id="table.open", tooltip="Open the job's result"),
     ]
 
     class Highlighted(Message):

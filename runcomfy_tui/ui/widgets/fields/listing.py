@@ -291,7 +291,7 @@ class ListRow(FieldRow):
             row.marked = False
 
     def _offer(self) -> None:
-        """Offer what can be done: in a list of one nothing moves, from an empty one nothing goes."""
+        """Offer what can be done: in a list of one nothing moves, an empty one loses nothing."""
         remove, *moves = self._handling
         remove.display = len(self.items) > 1 or not self.is_blank
         for action in moves:
