@@ -249,7 +249,7 @@ class Watch:
     async def _load_history(self) -> None:
         batches = self._ledger.load_ended()
         now = time.monotonic()
-        while batch := await self._book.on_disk(lambda: next(batches, None)):
+        while (batch := await self._book.on_disk(lambda: next(batches, None))) is not None:
             for job in self._book.take_in(batch, over_ours=False):
                 if job.status is Status.COMPLETED and job.cost is None:
                     self._watch(job, now)

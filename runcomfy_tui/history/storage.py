@@ -120,7 +120,6 @@ class DocumentTable(Table):
     """A table whose ids are the documents' own, so that nothing counts or scans for the next."""
 
     document_id_class = str  # type: ignore[assignment] # TinyDB annotates it by its default, int
-    default_query_cache_capacity = 0  # another process may have changed the file meanwhile
 
     def documents(self) -> Documents:
         """Every document as it stands in the file, at the cost of one read."""
@@ -143,7 +142,8 @@ class DocumentFile(TinyDB):
     @property
     def documents(self) -> DocumentTable:
         """The file's table."""
-        table = self.table(_TABLE)
+        # No cached answers: another process may have changed the file meanwhile.
+        table = self.table(_TABLE, cache_size=0)
         assert isinstance(table, DocumentTable)
         return table
 

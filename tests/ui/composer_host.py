@@ -98,6 +98,8 @@ async def composing(
     async with app.run_test(size=size) as pilot:
         if entry is not None:
             await app.composer.show_model(entry, inputs)
+            while not app.verdict:  # the judge comes after the first sight of the form
+                await pilot.pause()
         await pilot.pause()
         yield app, app.composer, pilot
 

@@ -1,55 +1,77 @@
-"""Each model remembers its last draft, and the composer which model it showed."""
+"""The composer's drafts: kept per model, the one shown last known, bounded."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from runcomfy_tui.history.drafts import DraftStore
+import pytest
+
+from runcomfy_tui.history.drafts import Drafts, DraftStore
+from runcomfy_tui.history.errors import LedgerError
 
 
-def test_the_first_start_has_no_draft(tmp_path: Path) -> None:
-    drafts = DraftStore(tmp_path).load()
-    assert (drafts.model_id, dict(drafts.inputs)) == (None, {})
+def test_each_model_has_its_last_draft_and_the_last_shown_is_known(tmp_path: Path) -> None:
+    store = DraftStore(tmp_path / "data")
+    assert store.load() == Drafts()
+    store.save("a/b", {"prompt": "first"})
+    store.save("c/d e/F.1", {"seed": -1, "prompt": "half \ud83d", "big": 2**70})
+    store.save("a/b", {"prompt": "second"})
+    assert DraftStore(tmp_path / "data").load() == Drafts(
+        model_id="a/b",
+        inputs={
+            "c/d e/F.1": {"seed": -1, "prompt": "half \ud83d", "big": 2**70},
+            "a/b": {"prompt": "second"},
+        },
+    )
 
 
-def test_drafts_and_the_last_model_outlive_the_program(tmp_path: Path) -> None:
+def test_saving_what_stands_there_writes_nothing(tmp_path: Path) -> None:
     store = DraftStore(tmp_path)
-    store.save("a/b", {"prompt": "one", "seed": -1})
-    store.save("c/d", {"prompt": "\ud83d", "big": 2**70})
-    store.save("a/b", {"prompt": "two"})
-    drafts = DraftStore(tmp_path).load()
-    assert drafts.model_id == "a/b"
-    assert drafts.inputs == {"a/b": {"prompt": "two"}, "c/d": {"prompt": "\ud83d", "big": 2**70}}
-
-
-def test_two_windows_keep_each_others_drafts(tmp_path: Path) -> None:
-    first, second = DraftStore(tmp_path), DraftStore(tmp_path)
-    first.save("a/b", {"n": 1})
-    second.save("c/d", {"n": 2})
-    assert first.load().inputs == {"a/b": {"n": 1}, "c/d": {"n": 2}}
-
-
-def test_the_draft_not_touched_for_longest_gives_way(tmp_path: Path) -> None:
-    store = DraftStore(tmp_path, limit=3)
-    for model_id in ("a", "b", "c", "a", "d"):
-        store.save(model_id, {"of": model_id})
-    assert sorted(store.load().inputs) == ["a", "c", "d"]
-
-
-def test_a_draft_saved_as_it_is_writes_nothing(tmp_path: Path) -> None:
-    store = DraftStore(tmp_path)
-    store.save("a/b", {"n": 1})
+    store.save("a/b", {"prompt": "x"})
     before = (tmp_path / "drafts.json").stat()
-    store.save("a/b", {"n": 1})
-    after = (tmp_path / "drafts.json").stat()
-    assert (before.st_ino, before.st_mtime_ns) == (after.st_ino, after.st_mtime_ns)
+    store.save("a/b", {"prompt": "x"})
+    assert (tmp_path / "drafts.json").stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_unreadable_drafts_are_set_aside_and_begin_empty(tmp_path: Path) -> None:
-    (tmp_path / "drafts.json").write_bytes(b"{")
+def test_showing_an_old_draft_again_makes_it_the_last_shown(tmp_path: Path) -> None:
     store = DraftStore(tmp_path)
-    assert store.load().inputs == {}
-    (aside,) = tmp_path.glob("drafts.json.unreadable-*")
-    assert any(aside.name in problem for problem in store.problems)
-    store.save("a/b", {})
-    assert aside.read_bytes() == b"{"
+    store.save("a/b", {"prompt": "x"})
+    store.save("c/d", {"prompt": "y"})
+    store.save("a/b", {"prompt": "x"})
+    assert store.load().model_id == "a/b"
+
+
+def test_the_drafts_not_touched_for_longest_give_way(tmp_path: Path) -> None:
+    store = DraftStore(tmp_path, limit=3)
+    for name in ("one", "two", "three", "one", "four"):
+        store.save(name, {})
+    assert list(store.load().inputs) == ["three", "one", "four"]
+
+
+def test_two_windows_lose_none_of_each_others_drafts(tmp_path: Path) -> None:
+    one, two = DraftStore(tmp_path), DraftStore(tmp_path)
+    one.save("a/b", {"n": 1})
+    two.save("c/d", {"n": 2})
+    one.save("e/f", {"n": 3})
+    assert set(two.load().inputs) == {"a/b", "c/d", "e/f"}
+
+
+def test_an_unreadable_file_is_set_aside_and_one_bad_draft_costs_only_itself(
+    tmp_path: Path,
+) -> None:
+    store = DraftStore(tmp_path)
+    store.save("a/b", {"n": 1})
+    path = tmp_path / "drafts.json"
+    path.write_bytes(path.read_bytes().replace(b'"documents":{', b'"documents":{"x":5,'))
+    assert list(store.load().inputs) == ["a/b"]
+    path.write_bytes(b"broken")
+    store.save("c/d", {})
+    assert list(store.load().inputs) == ["c/d"]
+    assert "drafts.json" in store.problems[0]
+    assert next(tmp_path.glob("drafts.json.unreadable-*")).read_bytes() == b"broken"
+
+
+def test_a_folder_that_is_a_file_is_told_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("in the way")
+    with pytest.raises(LedgerError, match="Could not save the draft"):
+        DraftStore(tmp_path / "data").save("a/b", {})
