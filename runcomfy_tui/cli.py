@@ -6,11 +6,12 @@ Nothing slow is imported before it is needed: the window paints first.
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import gc
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -23,6 +24,8 @@ from runcomfy_tui.settings import Settings, SettingsError, load_settings
 if TYPE_CHECKING:
     from runcomfy_tui.engine.changes import Mailbox
     from runcomfy_tui.engine.engine import Engine
+    from runcomfy_tui.engine.errors import EngineError
+    from runcomfy_tui.jobs import ModelEntry
     from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
 
 OK = 0
@@ -95,6 +98,11 @@ def _parser() -> _Parser:
     )
     track.set_defaults(command=_track)
 
+    check = commands.add_parser("check", help="say what the form would say, without submitting")
+    check.add_argument("model_id", metavar="MODEL_ID")
+    check.add_argument("file", metavar="FILE", help="one JSON object a line; - reads stdin")
+    check.set_defaults(command=_check)
+
     sandbox = commands.add_parser("sandbox", help="run the stand-in for RunComfy alone")
     sandbox.add_argument("--port", type=int, default=0, help="0, the default, takes any free port")
     sandbox.add_argument("--speed", type=float, default=1.0, help="10 makes jobs ten times quicker")
@@ -104,7 +112,7 @@ def _parser() -> _Parser:
     sandbox.add_argument("--preload", type=int, default=0, metavar="N", help="begin with N jobs")
     sandbox.set_defaults(command=_sandbox)
 
-    for command in (jobs, track, sandbox):
+    for command in (jobs, track, check, sandbox):
         # SUPPRESS: a --data-dir before the subcommand must not be undone by one not given after.
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
@@ -137,7 +145,7 @@ def _show_throw_away_sandbox(settings: Settings) -> int:
 
 
 def _show_sandbox(settings: Settings) -> int:
-    if not all(importlib.util.find_spec(name) for name in ("starlette", "uvicorn")):
+    if not _has_sandbox():
         return _fail(SANDBOX_MISSING, UNAVAILABLE)
     settings = replace(settings, is_sandbox=True)
     token = Token(SANDBOX_TOKEN, "the sandbox")
@@ -168,6 +176,9 @@ def _show(
     settings: Settings, token: Token | None, build: Callable[[Mailbox], Engine]
 ) -> str | None:
     """Run the window; returns where the user left for, if anywhere."""
+    # Nothing that is made until the first paint is garbage: looking for some would be a sixth of
+    # the start. The window looks again once it has painted.
+    gc.disable()
     from runcomfy_tui.engine.thread import EngineThread
     from runcomfy_tui.ui.app import RunComfyApp
 
@@ -249,8 +260,49 @@ def _track(arguments: argparse.Namespace, settings: Settings) -> int:
     return OK
 
 
+def _check(arguments: argparse.Namespace, settings: Settings) -> int:
+    import asyncio
+
+    from runcomfy_tui.api.client import Client
+    from runcomfy_tui.builtin_models import builtin_model
+    from runcomfy_tui.checking import check_lines
+    from runcomfy_tui.engine.catalog import Catalog
+    from runcomfy_tui.engine.errors import EngineError
+
+    token = None if builtin_model(arguments.model_id) else find_token()
+    client = Client(settings.model_api_base, None, token.value if token else None)
+
+    async def entry() -> ModelEntry:
+        try:
+            return await Catalog(client).model(arguments.model_id)
+        finally:
+            await client.aclose()
+
+    try:
+        schema = asyncio.run(entry()).input_schema or {}
+        with _opened(arguments.file) as lines:
+            verdicts = list(check_lines(schema, lines))
+    except EngineError as error:
+        return _fail(str(error), _code_of(error))
+    except (OSError, UnicodeDecodeError) as error:
+        return _fail(f"{arguments.file} cannot be read: {error}", DATA)
+    for verdict in verdicts:
+        print(verdict.as_json())
+    return OK if all(not verdict.problems for verdict in verdicts) else DATA
+
+
+def _opened(name: str) -> AbstractContextManager[Iterable[str]]:
+    return nullcontext(sys.stdin) if name == "-" else Path(name).open(encoding="utf-8")
+
+
+def _code_of(error: EngineError) -> int:
+    if error.is_authorisation:
+        return NOT_AUTHORISED
+    return UNAVAILABLE if error.is_outage else DATA
+
+
 def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
-    if not all(importlib.util.find_spec(name) for name in ("starlette", "uvicorn")):
+    if not _has_sandbox():
         return _fail(SANDBOX_MISSING, UNAVAILABLE)
     from runcomfy_tui.sandbox import runner
     from runcomfy_tui.sandbox.embedded import SandboxNotStarted
@@ -272,6 +324,12 @@ def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
     except SandboxNotStarted as error:
         return _fail(str(error), UNAVAILABLE)
     return OK
+
+
+def _has_sandbox() -> bool:
+    from importlib.util import find_spec
+
+    return all(find_spec(name) for name in ("starlette", "uvicorn"))
 
 
 def _fail(message: str, code: int) -> int:

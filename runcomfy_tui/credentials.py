@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -69,6 +67,9 @@ def save_token(token: str) -> Path:
 
     Raises `OSError` when the folder cannot be written.
     """
+    import json
+    import tempfile
+
     file = own_token_file()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # mkstemp creates 0600 from the first moment: there is no instant at which others can read.
@@ -93,6 +94,8 @@ def _checked(text: str, source: str) -> Token:
 
 
 def _read_token_file(file: Path) -> str | None:
+    import json  # here, because a start with the token in the environment needs none
+
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:

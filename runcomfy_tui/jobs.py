@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -167,7 +167,7 @@ def new_job(model_id: str | None, inputs: JsonObject, *, now: float | None = Non
     """A job that is about to be submitted; its id sorts by time."""
     at = time.time() if now is None else now
     return Job(
-        id=f"{int(at * 1000):012x}{secrets.token_hex(5)}",
+        id=f"{int(at * 1000):012x}{os.urandom(5).hex()}",
         model_id=model_id,
         inputs=dict(inputs),
         status=Status.SUBMITTING,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import logging.handlers
 from pathlib import Path
 
 MAX_BYTES = 1_000_000
@@ -21,6 +20,26 @@ class _HideSecrets(logging.Formatter):
         return text
 
 
+class _LogFile(logging.Handler):
+    """Opens its file for the first record: a start that has nothing to tell costs nothing."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+        self._handler: logging.Handler | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._handler is None:
+            self._handler = _rotating(self._file)
+            self._handler.setFormatter(self.formatter)
+        self._handler.handle(record)
+
+    def close(self) -> None:
+        if self._handler is not None:
+            self._handler.close()
+        super().close()
+
+
 def hide(secret: str) -> None:
     """Never let this string into the log, wherever it comes from."""
     if secret:
@@ -29,16 +48,21 @@ def hide(secret: str) -> None:
 
 def log_to(file: Path) -> None:
     """Send the program's log to `file`; a folder that cannot be written costs the log alone."""
-    handler: logging.Handler
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handler = logging.handlers.RotatingFileHandler(
-            file, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", errors="replace"
-        )
-    except OSError:
-        handler = logging.NullHandler()
+    handler = _LogFile(file)
     handler.setFormatter(_HideSecrets("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("runcomfy_tui").setLevel(logging.INFO)
+
+
+def _rotating(file: Path) -> logging.Handler:
+    from logging.handlers import RotatingFileHandler
+
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return RotatingFileHandler(
+            file, maxBytes=MAX_BYTES, backupCount=BACKUPS, encoding="utf-8", errors="replace"
+        )
+    except OSError:
+        return logging.NullHandler()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -90,10 +89,16 @@ def _base(text: str, source: str) -> str:
 
 def _from_file(settings: Settings, file: Path) -> Settings:
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
         return settings
     except (OSError, ValueError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}") from None
+    import tomllib  # most have no such file, and it would hold up the first paint
+
+    try:
+        table = tomllib.loads(text)
+    except ValueError as error:
         raise SettingsError(f"{file} cannot be read: {error}") from None
     for name, value in table.items():
         reader = _READERS.get(name)

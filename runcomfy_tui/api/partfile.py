@@ -86,7 +86,7 @@ class PartFile:
         self._note = Note(self._note.source, etag)
         _note_of(self.path).write_bytes(orjson.dumps(self._note))
 
-    def write(self, data: bytes | bytearray) -> None:
+    def write(self, data: bytes) -> None:
         """Append `data`."""
         view = memoryview(data)
         while view:

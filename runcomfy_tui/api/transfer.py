@@ -28,7 +28,7 @@ from runcomfy_tui.api.values import words
 from runcomfy_tui.text import visible
 
 _MAX_REDIRECTS = 5
-_WRITE_SIZE = 1024 * 1024
+_WRITE_SIZE = 4 * 1024 * 1024
 _PROGRESS_SECONDS = 0.25
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GONE = frozenset({401, 403, 404, 410})
@@ -193,17 +193,18 @@ class Transfer:
         raise DownloadError(f"The file could not be fetched: the server answered HTTP {status}.")
 
     async def _receive(self, response: httpx.Response, part: PartFile, total: int | None) -> None:
-        waiting = bytearray()
+        waiting: list[bytes] = []
+        received = part.size
         try:
             pieces = decoded(response.aiter_raw(), response.headers.get("Content-Encoding", ""))
             async for piece in pieces:
-                waiting += piece
-                received = part.size + len(waiting)
+                received += len(piece)
                 if received > self._max_bytes:
                     waiting.clear()
                     raise await self._too_large(part)
-                if len(waiting) >= _WRITE_SIZE:
-                    full, waiting = waiting, bytearray()
+                waiting.append(piece)
+                if received - part.size >= _WRITE_SIZE:
+                    full, waiting = waiting, []
                     await self._write(part, full)
                 self._tell(received, total)
         except WrongEncoding as error:
@@ -213,8 +214,8 @@ class Transfer:
             if waiting:
                 await self._write(part, waiting)
 
-    async def _write(self, part: PartFile, data: bytearray) -> None:
-        await self._on_disk(lambda: part.write(data))
+    async def _write(self, part: PartFile, pieces: list[bytes]) -> None:
+        await self._on_disk(lambda: part.write(b"".join(pieces)))
 
     async def _too_large(self, part: PartFile) -> DownloadError:
         await self._on_disk(part.discard)

@@ -12,7 +12,7 @@ from typing import TypeVar
 from runcomfy_tui.engine.changes import Mailbox
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Changed, Ledger
-from runcomfy_tui.jobs import Job
+from runcomfy_tui.jobs import Job, Status
 
 T = TypeVar("T")
 
@@ -111,7 +111,10 @@ class Book:
 
     async def retry_unsaved(self) -> None:
         """Try again to save what the disk refused; quiet when it refuses again."""
-        if self.trouble is None or not self._pending:
+        if self.trouble is None:
+            return
+        if not self._pending:
+            self.trouble = None
             return
         try:
             await self.write()
@@ -136,9 +139,8 @@ class Book:
             self._waiting = []
             try:
                 await self.on_disk(partial(self._ledger.put, *batch.values()))
-            except LedgerError as error:
-                self.trouble = str(error)
-                _settle(waiting, error)
+            except Exception as error:
+                self._refused(batch, waiting, error)
                 continue
             self.trouble = None
             for job_id, job in batch.items():
@@ -148,8 +150,22 @@ class Book:
             # Makes the rename itself safe from a power cut; nobody needs to wait for it.
             await self.on_disk(self._ledger.settle)
 
+    def _refused(
+        self, batch: dict[str, Job], waiting: list[asyncio.Future[None]], error: Exception
+    ) -> None:
+        """Tell those who wait; all but the intents are tried again with the next write."""
+        if not isinstance(error, LedgerError):
+            log.error("the ledger broke", exc_info=error)
+            error = LedgerError(f"Could not save the job: {type(error).__name__}.")
+        self.trouble = str(error)
+        for job_id, job in batch.items():
+            # Its submit gives up without sending: on the disk later it would be called lost.
+            if job.status is Status.SUBMITTING and self._pending.get(job_id) is job:
+                del self._pending[job_id]
+        _settle(waiting, error)
 
-def _settle(waiting: Iterable[asyncio.Future[None]], error: LedgerError | None) -> None:
+
+def _settle(waiting: Iterable[asyncio.Future[None]], error: Exception | None) -> None:
     for future in waiting:
         if future.done():
             continue

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 
 from runcomfy_tui.api.client import Client
-from runcomfy_tui.api.errors import ApiError, NotFound, Unreachable
+from runcomfy_tui.api.errors import ApiError, NotAuthorised, NotFound, Unreachable
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import ModelEntry
@@ -59,6 +59,7 @@ class Catalog:
         except ApiError as error:
             raise EngineError(
                 f"{error.message} The fields of {model_id} are not known yet.",
+                is_authorisation=isinstance(error, NotAuthorised),
                 is_outage=isinstance(error, Unreachable),
             ) from error
         self._entries[model_id] = entry

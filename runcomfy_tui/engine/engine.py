@@ -22,7 +22,7 @@ from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.tracker import Pace, Tracker
-from runcomfy_tui.engine.watch import Watch
+from runcomfy_tui.engine.watch import Watch, is_token_refused
 from runcomfy_tui.history.drafts import Drafts, DraftStore
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
@@ -117,11 +117,16 @@ class Engine:
             answer = await self._client.cancel(job.request_id)
         except ApiError as error:
             raise self._said(error) from error
+        current = self._book.get(job_id)
+        if current is None:
+            # Forgotten meanwhile: it must not come back.
+            return CancelReport(job, answer.outcome)
         if answer.outcome is CancelOutcome.CANCELLED:
-            await self._watch.save(transitions.cancelled(job, time.time()))
+            await self._watch.save(transitions.cancelled(current, time.time()))
+            self._reporter.wants_balance()
         else:
-            await self._watch.look_again(job)
-        return CancelReport(self._book.get(job_id) or job, answer.outcome)
+            await self._watch.look_again(current)
+        return CancelReport(self._book.get(job_id) or current, answer.outcome)
 
     async def collect(self, job_id: str) -> Job:
         """Read /result with its cost now; returns the job as the server's word leaves it."""
@@ -143,9 +148,7 @@ class Engine:
         adopted: list[Job] = []
         news: list[Job] = []
         for request_id in dict.fromkeys(request_ids):
-            known = self._book.by_request(request_id) or await self._book.on_disk(
-                lambda request_id=request_id: self._ledger.find_request(request_id)  # type: ignore[misc]
-            )
+            known = await self._find_request(request_id)
             if known is None:
                 known = adopted_job(request_id)
                 news.append(known)
@@ -161,8 +164,7 @@ class Engine:
             raise EngineError(
                 f"This job is {job.status_word}: only an unconfirmed one needs an id."
             )
-        other = self._book.by_request(request_id)
-        if other is not None:
+        if await self._find_request(request_id) is not None:
             raise EngineError("Another job in the table has this request_id already.")
         await self._watch.save(
             job.but(
@@ -224,6 +226,16 @@ class Engine:
         except LedgerError as error:
             log.warning("draft not saved: %s", error)
 
+    async def _find_request(self, request_id: str) -> Job | None:
+        """The job with this request_id, also among those that are not loaded yet."""
+        known = self._book.by_request(request_id)
+        if known is not None:
+            return known
+        try:
+            return await self._book.on_disk(lambda: self._ledger.find_request(request_id))
+        except LedgerError as error:
+            raise EngineError(str(error)) from error
+
     def _need_token(self) -> None:
         if not self._client.has_token:
             raise EngineError("There is no token yet, so nothing was sent.", is_authorisation=True)
@@ -254,12 +266,13 @@ class Engine:
             await self._book.write(job)
         except LedgerError as error:
             self._book.drop([job.id])
+            self._reporter.unsaved(self._book.trouble)
             raise EngineError(f"Nothing was sent. {error}") from error
         try:
             request_id = await self._client.submit(model_id, inputs)
         except ApiError as error:
             log.warning("submit of %s: %s", model_id, error)
-            if isinstance(error, NotAuthorised):
+            if is_token_refused(error):
                 self._reporter.link(Link.REFUSED, error.message)
             job = transitions.submit_failed(job, error, time.time())
         except BaseException:

@@ -184,6 +184,9 @@ class Tracker:
         """Something says the net is back (the user asked, the laptop woke): no more waiting."""
         self._outage = 0
         self._paused_until = min(self._paused_until, now)
+        for known in self._jobs.values():
+            if known.is_planned:
+                self._plan(known, min(known.due, self._wanted(known, now)))
 
     @property
     def watched(self) -> int:

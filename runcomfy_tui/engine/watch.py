@@ -70,9 +70,7 @@ class Watch:
         live = await self._book.on_disk(self._ledger.load_live)
         self._book.take_in(live)
         await self._take_turn()
-        orphans = await self._book.on_disk(self._ledger.orphaned_submits)
-        if orphans:
-            await self.save(*(transitions.interrupted(job) for job in orphans))
+        await self._find_orphans()
         for work in (
             self._load_history,
             self._poll,
@@ -80,6 +78,7 @@ class Watch:
             self._keep_the_turn,
             self._retry_unsaved,
             self._reporter.run,
+            self._reporter.greet,
         ):
             self._spawn(work())
 
@@ -89,7 +88,10 @@ class Watch:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._book.on_disk(self._turn.release)
+        try:
+            await self._book.on_disk(self._turn.release)
+        except LedgerError as error:
+            log.warning("the turn was not given back: %s", error)
 
     async def save(self, *jobs: Job) -> None:
         """Write, show and watch; a full disk is told and tried again, never fatal."""
@@ -116,6 +118,7 @@ class Watch:
         """A new token, or a net that is back: no more waiting."""
         self._tracker.resume(time.monotonic())
         self._nudge.set()
+        self._spawn(self._reporter.greet())
 
     def _watch(self, job: Job, now: float) -> None:
         if self._is_watching:
@@ -125,7 +128,8 @@ class Watch:
         """Save `fresh` if it says anything that `before` did not."""
         if fresh == before:
             return
-        if fresh.status.is_final and fresh.cost != before.cost:
+        has_ended = fresh.status.is_final and not before.status.is_final
+        if has_ended or fresh.cost != before.cost:
             self._reporter.wants_balance()
         await self.save(fresh)
 
@@ -203,7 +207,7 @@ class Watch:
             self._reporter.link(Link.THROTTLED, error.message)
         elif isinstance(error, NotFound):
             await self._not_found(job, error, now)
-        elif isinstance(error, NotAuthorised) and error.code != "403001":
+        elif is_token_refused(error):
             self._tracker.throttled(job.id, now, REFUSED_INTERVAL)
             self._reporter.link(Link.REFUSED, error.message)
         elif isinstance(error, Unreachable) and self._is_outage(error):
@@ -244,7 +248,19 @@ class Watch:
     async def _keep_the_turn(self) -> None:
         while not self._is_watching:
             await asyncio.sleep(TURN_INTERVAL)
-            await self._take_turn()
+            try:
+                await self._take_turn()
+                if self._is_watching:
+                    # Whoever had the turn may have died in the middle of a submit.
+                    await self._find_orphans()
+            except LedgerError as error:
+                log.warning("no turn to poll: %s", error)
+
+    async def _find_orphans(self) -> None:
+        """Submits of processes that are no more: nobody knows whether the server heard of them."""
+        orphans = await self._book.on_disk(self._ledger.orphaned_submits)
+        if orphans:
+            await self.save(*(transitions.interrupted(job) for job in orphans))
 
     async def _load_history(self) -> None:
         batches = self._ledger.load_ended()
@@ -290,3 +306,8 @@ class Watch:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task of the engine ended", exc_info=error)
             self._reporter.broken(error)
+
+
+def is_token_refused(error: ApiError) -> bool:
+    """Whether another token is what it needs; 403001 speaks of one request that is not the user's."""
+    return isinstance(error, NotAuthorised) and error.code != "403001"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -64,19 +64,21 @@ class LedgerFiles:
     def find(self, job_ids: Collection[str]) -> Documents:
         """The documents of those of these jobs that exist."""
         wanted = set(job_ids) - self.forgotten.listed()
-        live = self.still_live(self.live.documents())
+        live = self.still_live(self.live.documents)
         found = {job_id: live[job_id] for job_id in wanted & live.keys()}
         for _, documents in self.ended.finding(wanted - found.keys()):
             found |= documents
         return found
 
-    def still_live(self, documents: Documents) -> Documents:
-        """What of the live file counts: not what was forgotten, nor what has ended.
+    def still_live(self, read: Callable[[], Documents]) -> Documents:
+        """What counts of that which `read` reads from the live file.
 
-        A process killed while it moved a job leaves it in the newest segment, too: there it is
-        younger. The next job that ends clears it up.
+        Not what was forgotten, nor what has ended: while a process moves a job, or when it was
+        killed over it, the job lies in the newest segment, too, and is younger there. The next job
+        that ends clears it up. The segment is read first, because it is written first.
         """
         ended = self.ended.newest().documents()
+        documents = read()
         forgotten = self.forgotten.listed()
         return {
             job_id: document

@@ -53,6 +53,8 @@ class Ledger:
         self._files = LedgerFiles(folder, segment_size=segment_size, lock_seconds=lock_seconds)
         self._live_ids: set[str] = set()
         """The live jobs as far as this process has heard."""
+        self._heard: Documents = {}
+        """What `changes` has still to tell: an error may have cut it short."""
 
     @property
     def problems(self) -> list[str]:
@@ -63,7 +65,7 @@ class Ledger:
         """Every job that is not final, in the order in which they were first put."""
         files = self._files
         with files.reading():
-            documents = files.still_live(files.live.all_seen())
+            documents = files.still_live(files.live.all_seen)
         jobs = files.jobs(documents, files.live.path)
         self._live_ids = {job.id for job in jobs}
         return jobs
@@ -71,6 +73,7 @@ class Ledger:
     def load_ended(self) -> Iterator[list[Job]]:
         """Every ended job, the last ones to end first, a batch per segment.
 
+        A job may end between `load_live` and this, and then comes with both: this one counts.
         A segment that the system refuses to read is passed over and told in `problems`.
         """
         files = self._files
@@ -136,7 +139,7 @@ class Ledger:
         """
         files = self._files
         with files.writing("look for lost submits"):
-            documents = files.still_live(files.live.documents())
+            documents = files.still_live(files.live.documents)
             orphans = [
                 job
                 for job in files.jobs(documents, files.live.path)
@@ -181,20 +184,18 @@ class Ledger:
         """
         files = self._files
         with files.reading():
-            news = files.live.news()
-            self._live_ids.update(news)
             for segment in files.ended.news():
-                for job_id, document in segment.items():
-                    if job_id not in news or is_younger(document, news[job_id]):
-                        news[job_id] = document
-                        self._live_ids.discard(job_id)
+                self._hear(segment, live=False)
+            if files.live.has_news():
+                self._hear(files.still_live(files.live.news), live=True)
             gone = files.forgotten.news()
         self._live_ids.difference_update(gone)
         current = {
             job_id: document
-            for job_id, document in news.items()
+            for job_id, document in self._heard.items()
             if job_id not in files.forgotten.known
         }
+        self._heard = {}
         return Changed(tuple(files.jobs(current, files.folder)), tuple(sorted(gone)))
 
     def settle(self) -> None:
@@ -209,6 +210,15 @@ class Ledger:
         self.settle()
         with self._files.reading():
             self._files.sessions.close()
+
+    def _hear(self, news: Documents, *, live: bool) -> None:
+        for job_id, document in news.items():
+            if job_id not in self._heard or is_younger(document, self._heard[job_id]):
+                self._heard[job_id] = document
+                if live:
+                    self._live_ids.add(job_id)
+                else:
+                    self._live_ids.discard(job_id)
 
     # The steps of `put` and `forget`. The lock is held.
 

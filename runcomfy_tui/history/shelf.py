@@ -91,6 +91,10 @@ class Shelf:
         self._untold = {}
         return documents
 
+    def has_news(self) -> bool:
+        """Whether `news` has anything to look at, for one stat."""
+        return bool(self._untold) or self.signature() != self._signature
+
     def news(self) -> Documents:
         """What others have written since the last look, each once; one stat when it is nothing."""
         signature = self.signature()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -94,6 +95,10 @@ class RunComfyApp(App[str]):
         self._main.desk.save_if_changed()
 
     def _start(self) -> None:
+        if not gc.isenabled():
+            # Switched off for the start. What is there by now stays: never look at it again.
+            gc.freeze()
+            gc.enable()
         self._engine.start(lambda: self.post_message(self.News()))
         self.run_worker(self._begin())
 

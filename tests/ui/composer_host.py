@@ -98,10 +98,16 @@ async def composing(
     async with app.run_test(size=size) as pilot:
         if entry is not None:
             await app.composer.show_model(entry, inputs)
-            while not app.verdict:  # the judge comes after the first sight of the form
-                await pilot.pause()
+            await judged(app, pilot)
         await pilot.pause()
         yield app, app.composer, pilot
+
+
+async def judged(app: Host, pilot: Pilot[None]) -> None:
+    """Wait for the judge, who comes after the first sight of a form."""
+    await pilot.pause()
+    while not app.verdict:
+        await pilot.pause()
 
 
 async def type_into(app: Host, pilot: Pilot[None], text: str, *path: str | int) -> None:

@@ -12,7 +12,7 @@ from textual.widgets import Input, TextArea
 from runcomfy_tui.jobs import FieldProblem, ModelEntry
 from runcomfy_tui.ui.widgets.fields.choice import Choice
 from runcomfy_tui.ui.widgets.fields.fold import Fold
-from tests.ui.composer_host import ALEPH, EVIL, GEN_4, composing, model, type_into
+from tests.ui.composer_host import ALEPH, EVIL, GEN_4, composing, judged, model, type_into
 
 ANY = {"type": "string"}
 
@@ -88,7 +88,7 @@ async def test_what_is_typed_is_in_the_inputs_and_told_to_whoever_keeps_it() -> 
 async def test_building_a_form_is_no_edit() -> None:
     async with composing(GEN_4) as (app, composer, pilot):
         await composer.restore(composer.draft)
-        await pilot.pause()
+        await judged(app, pilot)
         assert app.changes == []
 
 

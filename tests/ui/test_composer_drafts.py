@@ -15,7 +15,7 @@ from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.schema.values import initial_values, inputs_of
 from runcomfy_tui.ui.widgets.fields.drafts import draft_of_inputs, draft_of_json
 from runcomfy_tui.ui.widgets.fields.form import FormView
-from tests.ui.composer_host import GEN_4, composing, model, type_into
+from tests.ui.composer_host import GEN_4, composing, judged, model, type_into
 
 CATALOG = sorted((Path(__file__).parents[3] / "shared" / "catalog").glob("*.json"))
 
@@ -119,7 +119,7 @@ async def test_what_is_no_value_is_kept_in_a_draft_and_put_back_as_typed() -> No
         await composer.show_model(GEN_4)
         assert composer.problems == ()
         await composer.restore(kept)
-        await pilot.pause()
+        await judged(app, pilot)
         assert composer.inputs["seed"] == "12x"
         assert app.said("seed") == "must be a whole number"
         assert app.said("promptImage") == "not a URL: must begin with https://"
@@ -134,7 +134,7 @@ async def test_broken_json_survives_a_draft_too() -> None:
         await type_into(app, pilot, "[1,", "")
         kept = json.loads(json.dumps(composer.draft))
         await composer.restore(kept)
-        await pilot.pause()
+        await judged(app, pilot)
         assert composer.inputs["size"] == '{"w": '
         assert app.said("size").startswith("not JSON")
         assert app.said("").startswith("not JSON")

@@ -1,301 +1,396 @@
-"""The ledger in one process and between two objects on one folder, on real files."""
+"""The ledger as one process sees it: where jobs lie, what a write costs, what survives."""
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
+import filelock
 import orjson
 import pytest
 
+from runcomfy_tui.history import segments
 from runcomfy_tui.history.errors import LedgerBusy, LedgerError
-from runcomfy_tui.history.ledger import Changed, Ledger
-from runcomfy_tui.jobs import Job, Status, new_job
+from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status, new_job
 
 
-def job(number: int, status: Status = Status.IN_QUEUE) -> Job:
-    made = new_job("a/b", {"n": number}, now=1_700_000_000.0 + number)
-    return made.but(status=status, request_id=f"req-{number}")
+def live_job(number: int = 0, *, status: Status = Status.IN_QUEUE) -> Job:
+    """A job with a request_id; its number stands in its prompt and its request_id."""
+    job = new_job("runwayml/runway-aleph/video-to-video", {"promptText": f"number {number}"})
+    return job.but(request_id=f"req-{number}", status=status)
 
 
-def ended(ledger: Ledger) -> list[Job]:
-    return [each for batch in ledger.load_ended() for each in batch]
+def ended_job(number: int = 0) -> Job:
+    return live_job(number, status=Status.COMPLETED).but(finished_at=2e9, output={"video": "v"})
 
 
-def files_of(folder: Path) -> dict[str, tuple[int, int, int]]:
+def ended_ids(ledger: Ledger) -> list[str]:
+    return [job.id for batch in ledger.load_ended() for job in batch]
+
+
+def numbers(jobs: Iterable[Job]) -> list[int]:
+    return [int((job.request_id or "").removeprefix("req-")) for job in jobs]
+
+
+def stamps(folder: Path) -> dict[str, tuple[int, int]]:
     return {
-        str(path.relative_to(folder)): (
-            path.stat().st_ino,
-            path.stat().st_mtime_ns,
-            path.stat().st_size,
-        )
-        for path in folder.rglob("*.json*")
+        path.name: (path.stat().st_ino, path.stat().st_mtime_ns) for path in folder.rglob("*.json*")
     }
 
 
-def count_syncs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    synced: list[int] = []
-    real = os.fsync
+@pytest.fixture
+def syncs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Every handle that was fsynced, for real."""
+    handles: list[int] = []
+    fsync = os.fsync
 
-    def sync(descriptor: int) -> None:
-        synced.append(descriptor)
-        real(descriptor)
+    def count(handle: int) -> None:
+        handles.append(handle)
+        fsync(handle)
 
-    monkeypatch.setattr(os, "fsync", sync)
-    return synced
+    monkeypatch.setattr(os, "fsync", count)
+    return handles
 
 
-def test_live_and_ended_jobs_are_found_again_tomorrow(tmp_path: Path) -> None:
-    live, done = job(1), job(2, Status.COMPLETED)
-    before = Ledger(tmp_path)
-    before.put(live, done)
-    before.close()
-    today = Ledger(tmp_path)
-    assert today.load_live() == [live]
-    assert ended(today) == [done]
-    assert (today.get(live.id), today.get(done.id), today.get("nobody")) == (live, done, None)
-    assert today.problems == []
+def test_a_job_is_found_again_by_the_next_process(tmp_path: Path) -> None:
+    live = live_job(1)
+    ended = ended_job(2).but(
+        cost=0.25, failure=Failure("no", "400002", (FieldProblem(("loras", 0, "path"), "bad"),))
+    )
+    Ledger(tmp_path).put(live, ended)
+    ledger = Ledger(tmp_path)
+    assert ledger.load_live() == [live]
+    assert list(ledger.load_ended()) == [[ended]]
+    assert ledger.get(live.id) == live
+    assert ledger.get(ended.id) == ended
+    assert ledger.get("nobody") is None
+    assert ledger.problems == []
 
 
 def test_a_job_that_ends_leaves_the_live_file(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
-    first = job(1)
-    ledger.put(first)
-    done = first.but(status=Status.COMPLETED)
-    ledger.put(done)
+    job = live_job()
+    ledger.put(job)
+    ledger.put(job.but(status=Status.FAILED))
     assert ledger.load_live() == []
-    assert ended(ledger) == [done]
+    assert ended_ids(ledger) == [job.id]
+    assert job.id not in (tmp_path / "live.json").read_text()
 
 
 def test_an_unconfirmed_job_stays_live(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path)
-    ledger.put(job(1, Status.UNCONFIRMED))
-    assert len(ledger.load_live()) == 1
+    job = live_job(status=Status.UNCONFIRMED)
+    Ledger(tmp_path).put(job)
+    assert Ledger(tmp_path).load_live() == [job]
 
 
-def test_ended_jobs_fill_segments_and_the_last_come_first(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path, segment_size=10)
-    jobs = [job(number, Status.COMPLETED) for number in range(35)]
+def test_segments_are_bounded_and_loaded_newest_first(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, segment_size=3)
+    for number in range(8):
+        ledger.put(ended_job(number))
+    batches = [numbers(batch) for batch in Ledger(tmp_path).load_ended()]
+    assert batches == [[7, 6], [5, 4, 3], [2, 1, 0]]
+
+
+def test_many_ended_at_once_fill_several_segments(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, segment_size=3)
+    jobs = [live_job(number) for number in range(7)]
     ledger.put(*jobs)
-    batches = list(Ledger(tmp_path).load_ended())
-    assert [len(batch) for batch in batches] == [5, 10, 10, 10]
-    assert [each for batch in batches for each in batch] == jobs[::-1]
+    ledger.put(*(job.but(status=Status.CANCELLED) for job in jobs))
+    assert ledger.load_live() == []
+    assert [len(batch) for batch in ledger.load_ended()] == [1, 3, 3]
 
 
-def test_the_cost_of_an_ended_job_may_come_later(tmp_path: Path) -> None:
-    ledger = Ledger(tmp_path, segment_size=5)
-    jobs = [job(number, Status.COMPLETED) for number in range(20)]
-    ledger.put(*jobs)
-    fresh = Ledger(tmp_path, segment_size=5)
-    fresh.put(jobs[2].but(cost=0.25))
-    assert len(ended(fresh)) == 20
-    assert fresh.get(jobs[2].id) == jobs[2].but(cost=0.25)
-
-
-def test_a_request_is_found_before_the_history_is_loaded(tmp_path: Path) -> None:
-    jobs = [job(number, Status.COMPLETED) for number in range(20)]
-    Ledger(tmp_path, segment_size=5).put(*jobs, job(99))
-    ledger = Ledger(tmp_path, segment_size=5)
-    assert ledger.find_request("req-3") == jobs[3]
-    found = ledger.find_request("req-99")
-    assert found is not None
-    assert found.status is Status.IN_QUEUE
-    assert ledger.find_request("req-1000") is None
-
-
-def test_nothing_is_written_when_nothing_changed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_long_prompts_end_a_segment_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "SEGMENT_BYTES", 2_000)
     ledger = Ledger(tmp_path)
-    live, done = job(1), job(2, Status.COMPLETED)
-    ledger.put(live, done)
-    ledger.settle()
-    before, synced = files_of(tmp_path), count_syncs(monkeypatch)
-    ledger.put(live.but(queue_position=3), done)
-    Ledger(tmp_path).put(live, done)
-    assert files_of(tmp_path) == before
-    assert synced == []
+    for number in range(4):
+        ledger.put(ended_job(number).but(inputs={"prompt": "x" * 1_500}))
+    assert [numbers(batch) for batch in ledger.load_ended()] == [[3, 2], [1, 0]]
 
 
-def test_a_live_job_costs_exactly_one_fsync(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ledger = Ledger(tmp_path)
-    ledger.put(*(job(number) for number in range(5)))
-    synced = count_syncs(monkeypatch)
-    intent = job(9, Status.SUBMITTING)
-    ledger.put(intent)
-    assert len(synced) == 1
-    ledger.put(intent.but(status=Status.IN_QUEUE))
-    assert len(synced) == 2
+def test_an_ended_job_is_revised_where_it_lies(tmp_path: Path) -> None:
+    writer = Ledger(tmp_path, segment_size=2)
+    jobs = [ended_job(number) for number in range(5)]
+    writer.put(*jobs)
+    before = stamps(tmp_path)
+    ledger = Ledger(tmp_path, segment_size=2)  # has loaded nothing
+    ledger.put(jobs[0].but(cost=0.5))
+    after = stamps(tmp_path)
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"000001.json", "000001.json.bak"}
+    assert ledger.get(jobs[0].id) == jobs[0].but(cost=0.5)
+    assert sorted(ended_ids(ledger)) == sorted(job.id for job in jobs)
 
 
-def test_changes_tell_what_others_wrote_once_and_never_our_own(tmp_path: Path) -> None:
-    ours, theirs = Ledger(tmp_path), Ledger(tmp_path)
-    mine, other = job(1), job(2)
-    ours.put(mine)
-    theirs.put(other)
-    assert ours.changes() == Changed((other,))
-    assert theirs.changes() == Changed((mine,))
-    done = other.but(status=Status.COMPLETED)
-    theirs.put(done)
-    assert ours.changes() == Changed((done,))
-    theirs.forget(mine.id)
-    assert ours.changes() == Changed((), (mine.id,))
-    assert ours.changes() == Changed()
-    assert theirs.changes() == Changed()
-
-
-def test_a_write_of_our_own_does_not_hide_what_others_wrote_before_it(tmp_path: Path) -> None:
-    ours, theirs = Ledger(tmp_path), Ledger(tmp_path)
-    theirs.put(job(1))
-    ours.put(job(2))
-    assert [each.request_id for each in ours.changes().jobs] == ["req-1"]
-
-
-def test_an_ended_job_is_not_brought_back_to_life_by_an_old_word(tmp_path: Path) -> None:
-    ours, theirs = Ledger(tmp_path), Ledger(tmp_path)
-    shared = job(1)
-    ours.put(shared)
-    theirs.load_live()
-    ours.put(shared.but(status=Status.COMPLETED))
-    theirs.put(shared.but(status=Status.IN_PROGRESS))
+def test_an_ended_job_may_come_back_to_life_and_end_again(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, segment_size=2)
+    job = ended_job(1).but(status=Status.REJECTED, request_id=None)
+    ledger.put(job, ended_job(2), ended_job(3))
+    alive = job.but(status=Status.IN_QUEUE, request_id="found")
+    ledger.put(alive)
+    fresh = Ledger(tmp_path)
+    assert fresh.load_live() == [alive]
+    assert job.id not in ended_ids(fresh)
+    assert fresh.find_request("found") == alive
+    done = alive.but(status=Status.COMPLETED)
+    ledger.put(done)
     fresh = Ledger(tmp_path)
     assert fresh.load_live() == []
-    assert [each.status for each in ended(fresh)] == [Status.COMPLETED]
+    assert sorted(ended_ids(fresh)).count(job.id) == 1
+    assert fresh.get(job.id) == fresh.find_request("found") == done
 
 
-def test_a_forgotten_job_does_not_come_back_from_another_process(tmp_path: Path) -> None:
-    ours, theirs = Ledger(tmp_path), Ledger(tmp_path)
-    shared = job(1)
-    ours.put(shared)
-    theirs.load_live()
-    ours.forget(shared.id)
-    theirs.put(shared.but(status=Status.COMPLETED))
+def test_a_live_job_costs_exactly_one_fsync(tmp_path: Path, syncs: list[int]) -> None:
+    ledger = Ledger(tmp_path)
+    jobs = [live_job(number) for number in range(5)]
+    assert syncs == []
+    ledger.put(jobs[0].but(status=Status.SUBMITTING))
+    assert len(syncs) == 1
+    ledger.put(*jobs)
+    assert len(syncs) == 2
+    ledger.put(jobs[0].but(status=Status.IN_PROGRESS))
+    assert len(syncs) == 3
+    ledger.settle()
+    assert len(syncs) == 5
+    ledger.settle()
+    assert len(syncs) == 5
+
+
+def test_a_job_that_ends_costs_one_more_fsync(tmp_path: Path, syncs: list[int]) -> None:
+    ledger = Ledger(tmp_path)
+    jobs = [live_job(number) for number in range(5)]
+    ledger.put(*jobs)
+    syncs.clear()
+    ledger.put(*(job.but(status=Status.COMPLETED) for job in jobs))
+    assert len(syncs) == 2
+
+
+def test_nothing_is_written_when_nothing_changed(tmp_path: Path, syncs: list[int]) -> None:
+    ledger = Ledger(tmp_path)
+    live, ended = live_job(1), ended_job(2)
+    ledger.put(live, ended)
+    before = stamps(tmp_path)
+    syncs.clear()
+    ledger.put(live.but(queue_position=4), ended)
+    Ledger(tmp_path).put(live, ended)
+    ledger.put()
+    ledger.forget()
+    assert syncs == []
+    assert stamps(tmp_path) == before
+
+
+def test_a_request_is_found_whether_live_or_ended_and_loaded_or_not(tmp_path: Path) -> None:
+    jobs = [live_job(1), *(ended_job(number) for number in range(2, 9))]
+    Ledger(tmp_path, segment_size=2).put(*jobs)
+    ledger = Ledger(tmp_path)
+    assert [ledger.find_request(job.request_id or "") for job in jobs] == jobs
+    assert ledger.find_request("req-99") is None
+    assert ledger.find_request("") is None
+    wanted = [job.request_id or "" for job in jobs]
+    assert ledger.find_requests([*wanted, "no", "'\"\\\ud800"]) == dict(
+        zip(wanted, jobs, strict=True)
+    )
+
+
+def test_an_odd_request_id_is_found_too(tmp_path: Path) -> None:
+    odd = ['with "quotes" \\', "snö/☃", "half \ud83d", " "]
+    jobs = [ended_job().but(request_id=request_id) for request_id in odd]
+    Ledger(tmp_path).put(*jobs)
+    ledger = Ledger(tmp_path)
+    assert [ledger.find_request(request_id) for request_id in odd] == jobs
+
+
+def test_forgotten_jobs_are_gone_and_may_be_put_again(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, segment_size=2)
+    jobs = [live_job(0), *(ended_job(number) for number in range(1, 6))]
+    ledger.put(*jobs)
+    ledger.forget(jobs[0].id, jobs[2].id, "nobody")
     fresh = Ledger(tmp_path)
-    assert (fresh.load_live(), ended(fresh), fresh.get(shared.id)) == ([], [], None)
-    written = [*tmp_path.glob("live.json"), *tmp_path.glob("ended/*.json")]
-    assert not any(shared.id in path.read_text() for path in written)
+    assert fresh.load_live() == []
+    assert set(ended_ids(fresh)) == {jobs[n].id for n in (1, 3, 4, 5)}
+    assert fresh.get(jobs[2].id) is None
+    assert fresh.find_request("req-2") is None
+    assert not any(jobs[2].id in path.read_text() for path in tmp_path.glob("ended/*.json"))
+    ledger.put(jobs[0], jobs[2])
+    fresh = Ledger(tmp_path)
+    assert fresh.load_live() == [jobs[0]]
+    assert set(ended_ids(fresh)) == {job.id for job in jobs[1:]}
 
 
-def test_a_submit_is_orphaned_when_its_ledger_is_closed_and_not_before(tmp_path: Path) -> None:
-    first, second = Ledger(tmp_path), Ledger(tmp_path)
-    intent = job(1, Status.SUBMITTING)
-    first.put(intent)
-    assert (first.orphaned_submits(), second.orphaned_submits()) == ([], [])
-    first.close()
-    assert second.orphaned_submits() == [intent]
+def test_a_kill_in_the_middle_of_forgetting_forgets_everything(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    jobs = [live_job(0), ended_job(1), ended_job(2)]
+    ledger.put(*jobs)
+    kept = {path: path.read_bytes() for path in (tmp_path / "live.json", *tmp_path.glob("ended/*"))}
+    ledger.forget(jobs[0].id, jobs[1].id)
+    for path, content in kept.items():  # as if the process had died after its first write
+        path.write_bytes(content)
+    fresh = Ledger(tmp_path)
+    assert fresh.load_live() == []
+    assert ended_ids(fresh) == [jobs[2].id]
+    assert fresh.get(jobs[1].id) is None
 
 
-def test_a_kill_between_segment_and_live_file_leaves_one_ended_job(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_kill_between_segment_and_live_file_leaves_the_ended_job(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    job, other = live_job(1), live_job(2)
+    ledger.put(job, other)
+    live = (tmp_path / "live.json").read_bytes()
+    done = job.but(status=Status.COMPLETED)
+    ledger.put(done)
+    (tmp_path / "live.json").write_bytes(live)  # as if the process had died before the second
+    fresh = Ledger(tmp_path)
+    assert fresh.load_live() == [other]
+    assert list(fresh.load_ended()) == [[done]]
+    assert fresh.get(job.id) == fresh.find_request("req-1") == done
+    fresh.put(other.but(status=Status.COMPLETED))
+    assert job.id not in (tmp_path / "live.json").read_text()
+
+
+def test_leftovers_of_a_kill_are_cleared_before_a_new_segment_is_begun(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, segment_size=2)
+    jobs = [live_job(number) for number in range(3)]
+    ledger.put(*jobs)
+    live = (tmp_path / "live.json").read_bytes()
+    ledger.put(*(job.but(status=Status.COMPLETED) for job in jobs[:2]))
+    (tmp_path / "live.json").write_bytes(live)
+    ledger.put(jobs[2].but(status=Status.FAILED))  # goes to the second segment
+    fresh = Ledger(tmp_path)
+    assert fresh.load_live() == []
+    assert sorted(ended_ids(fresh)) == sorted(job.id for job in jobs)
+    assert orjson.loads((tmp_path / "live.json").read_bytes()) == {"documents": {}}
+
+
+def test_an_unreadable_live_file_is_set_aside_and_named_and_jobs_still_known_come_back(
+    tmp_path: Path,
 ) -> None:
     ledger = Ledger(tmp_path)
-    moving, staying = job(1), job(2)
-    ledger.put(moving, staying)
-    replace = Path.replace
-
-    def die_at_the_live_file(self: Path, target: Path) -> Path:
-        if target.name == "live.json":
-            raise KeyboardInterrupt
-        return replace(self, target)
-
-    monkeypatch.setattr(Path, "replace", die_at_the_live_file)
-    done = moving.but(status=Status.COMPLETED)
-    with pytest.raises(KeyboardInterrupt):
-        ledger.put(done)
-    monkeypatch.undo()
-    assert moving.id in (tmp_path / "live.json").read_text(), "the kill came too late to matter"
-    after = Ledger(tmp_path)
-    assert (after.load_live(), ended(after), after.get(moving.id)) == ([staying], [done], done)
-    after.put(staying.but(status=Status.FAILED))
-    assert moving.id not in (tmp_path / "live.json").read_text()
-
-
-def test_one_bad_document_is_named_and_kept_and_costs_no_other(tmp_path: Path) -> None:
-    Ledger(tmp_path).put(job(1), job(2))
-    live = tmp_path / "live.json"
-    tables = orjson.loads(live.read_bytes())
-    (table,) = tables.values()
-    table["damaged"] = ["no", "job"]
-    live.write_bytes(orjson.dumps(tables))
-    ledger = Ledger(tmp_path)
-    assert len(ledger.load_live()) == 2
-    assert any("damaged" in problem for problem in ledger.problems)
-    ledger.put(job(3))
-    assert b"damaged" in live.read_bytes()
-
-
-@pytest.mark.parametrize("rubbish", [b"", b"\0" * 300, b'{"documents": {"a": {"sta', b"[1]"])
-def test_an_unreadable_live_file_is_set_aside_and_its_backup_taken(
-    tmp_path: Path, rubbish: bytes
-) -> None:
-    ledger = Ledger(tmp_path)
-    ledger.put(job(1))
-    ledger.put(job(2))
-    ledger.close()
-    (tmp_path / "live.json").write_bytes(rubbish)
-    again = Ledger(tmp_path)
-    assert [each.request_id for each in again.load_live()] == ["req-1"]
+    jobs = [live_job(number) for number in range(3)]
+    for job in jobs:
+        ledger.put(job)
+    (tmp_path / "live.json").write_bytes(b'{"documents":{"half')
+    fresh = Ledger(tmp_path)
+    assert fresh.load_live() == jobs[:2]  # the backup is one write behind
+    (problem,) = fresh.problems
+    assert "live.json" in problem
     (aside,) = tmp_path.glob("live.json.unreadable-*")
-    assert aside.read_bytes() == rubbish
-    assert any(aside.name in problem for problem in again.problems)
-    again.put(job(3))
-    assert len(Ledger(tmp_path).load_live()) == 2
+    assert aside.name in problem
+    assert aside.read_bytes() == b'{"documents":{"half'
+    ledger.put(jobs[2])
+    assert ledger.load_live() == jobs
 
 
-def test_an_unreadable_segment_costs_no_other_segment(tmp_path: Path) -> None:
-    Ledger(tmp_path, segment_size=5).put(*(job(n, Status.COMPLETED) for n in range(15)))
-    middle = sorted((tmp_path / "ended").glob("*.json"))[1]
-    middle.write_bytes(b"{")
-    for backup in middle.parent.glob(f"{middle.name}.bak"):
-        backup.unlink()
-    ledger = Ledger(tmp_path, segment_size=5)
-    assert len(ended(ledger)) == 10
-    assert any(middle.name in problem for problem in ledger.problems)
-    assert len(list(middle.parent.glob("*.unreadable-*"))) == 1
+def test_an_unreadable_segment_costs_nothing_but_itself(tmp_path: Path) -> None:
+    Ledger(tmp_path, segment_size=2).put(*(ended_job(number) for number in range(6)))
+    (tmp_path / "ended" / "000002.json").write_bytes(b"\x00\x00")
+    ledger = Ledger(tmp_path, segment_size=2)
+    assert [numbers(batch) for batch in ledger.load_ended()] == [[5, 4], [], [1, 0]]
+    assert "000002.json" in ledger.problems[0]
+    ledger.put(ended_job(6))
+    assert numbers(next(Ledger(tmp_path).load_ended())) == [6]
 
 
-def test_only_the_owner_can_read_the_ledger(tmp_path: Path) -> None:
-    folder = tmp_path / "data"
-    ledger = Ledger(folder)
-    ledger.put(job(1, Status.SUBMITTING), job(2, Status.COMPLETED))
-    assert folder.stat().st_mode & 0o777 == 0o700
-    for path in folder.rglob("*"):
-        assert path.stat().st_mode & 0o077 == 0, path
+def test_one_bad_document_is_passed_over_named_and_kept(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    good, bad = live_job(1), live_job(2)
+    ledger.put(good, bad)
+    path = tmp_path / "live.json"
+    documents = orjson.loads(path.read_bytes())
+    documents["documents"][bad.id] = {"strange": True}
+    path.write_bytes(orjson.dumps(documents))
+    ledger = Ledger(tmp_path)
+    assert ledger.load_live() == [good]
+    assert ledger.load_live() == [good]
+    (problem,) = ledger.problems
+    assert bad.id in problem
+    ledger.put(good.but(status=Status.IN_PROGRESS))
+    assert orjson.loads(path.read_bytes())["documents"][bad.id] == {"strange": True}
 
 
-def test_a_full_disk_is_a_sentence_and_leaves_the_file_as_it_was(
+def test_a_file_the_system_refuses_is_not_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Ledger(tmp_path, segment_size=1).put(*(ended_job(number) for number in range(3)))
+    read_bytes = Path.read_bytes
+
+    def refuse(path: Path) -> bytes:
+        if path.name == "000002.json":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return read_bytes(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    ledger = Ledger(tmp_path, segment_size=1)
+    assert [numbers(batch) for batch in ledger.load_ended()] == [[2], [0]]
+    assert "no permission" in ledger.problems[0]
+    assert not list(tmp_path.rglob("*.unreadable-*"))
+
+
+def test_a_full_disk_is_told_in_plain_words_and_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = Ledger(tmp_path)
-    ledger.put(job(1))
-    before = (tmp_path / "live.json").read_bytes()
+    job = live_job()
+    ledger.put(job)
 
-    def full(descriptor: int) -> None:
-        raise OSError(28, "No space left on device")
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(LedgerError, match="disk is full"):
-        ledger.put(job(2))
-    monkeypatch.undo()
-    assert (tmp_path / "live.json").read_bytes() == before
-    ledger.put(job(2))
-    assert len(Ledger(tmp_path).load_live()) == 2
-
-
-def test_a_lock_that_is_never_freed_is_a_sentence(tmp_path: Path) -> None:
-    holder, waiter = Ledger(tmp_path), Ledger(tmp_path, lock_seconds=0.05)
-    with holder._files.writing("hold the lock"), pytest.raises(LedgerBusy, match="locked"):
-        waiter.put(job(1))
-    waiter.put(job(1))
-    assert len(holder.load_live()) == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(LedgerError, match="the disk is full"):
+            ledger.put(job.but(status=Status.COMPLETED))
+    assert Ledger(tmp_path).load_live() == [job]
+    ledger.put(job.but(status=Status.COMPLETED))
+    assert ended_ids(Ledger(tmp_path)) == [job.id]
 
 
-def test_what_a_killed_writer_left_is_swept_at_the_next_start(tmp_path: Path) -> None:
-    Ledger(tmp_path).put(job(1), job(2, Status.COMPLETED))
-    left = [tmp_path / ".live.json.0a.tmp", tmp_path / "ended" / ".000001.json.0b.tmp"]
-    for path in left:
+def test_a_lock_that_is_not_to_be_had_is_told_in_plain_words(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path, lock_seconds=0.05)
+    with (
+        filelock.FileLock(tmp_path / "ledger.lock"),
+        pytest.raises(LedgerBusy, match="another runcomfy-tui"),
+    ):
+        ledger.put(live_job())
+    ledger.put(live_job())
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_plain_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(LedgerError, match="Could not open the ledger"):
+        Ledger(tmp_path / "file" / "data")
+
+
+def test_stale_temporary_files_are_swept_at_opening(tmp_path: Path) -> None:
+    Ledger(tmp_path).put(live_job(), ended_job())
+    stale = [
+        tmp_path / ".live.json.0a1b2c3d.tmp",
+        tmp_path / ".live.json.bak.0a1b2c3d.tmp",
+        tmp_path / "ended" / ".000001.json.0a1b2c3d.tmp",
+    ]
+    for path in stale:
         path.write_bytes(b"half")
+    with filelock.FileLock(tmp_path / "ledger.lock"):
+        Ledger(tmp_path)
+        assert all(path.exists() for path in stale), "somebody may be writing them just now"
     Ledger(tmp_path)
-    assert not any(path.exists() for path in left)
+    assert not any(path.exists() for path in stale)
+
+
+def test_opening_reads_no_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Ledger(tmp_path, segment_size=1).put(live_job(), *(ended_job(n) for n in range(5)))
+
+    def refuse(path: Path) -> bytes:
+        raise AssertionError(f"{path} was read")
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    Ledger(tmp_path)
+
+
+def test_an_id_that_is_not_of_this_program_is_refused(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    for job_id in ("", 'a"b', "\udc00", "a\nb", "ä"):
+        with pytest.raises(ValueError, match="not an id"):
+            ledger.put(live_job().but(id=job_id))

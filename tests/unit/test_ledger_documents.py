@@ -107,9 +107,7 @@ def test_an_output_too_deep_for_json_is_given_up_but_not_the_job(tmp_path: Path)
 
 
 @pytest.mark.parametrize("depth", range(240, 260))
-def test_no_depth_between_readable_and_hopeless_breaks_the_file(
-    tmp_path: Path, depth: int
-) -> None:
+def test_no_depth_between_readable_and_hopeless_breaks_the_file(tmp_path: Path, depth: int) -> None:
     deep: Any = 1
     for _ in range(depth):
         deep = {"a": deep}
@@ -153,11 +151,10 @@ def test_an_unknown_status_is_read_as_an_unknown_word() -> None:
 def test_no_document_breaks_the_reader(document: Any) -> None:
     try:
         job = job_of("x", document)
-    except BadDocument as error:
-        assert str(error)
-    else:
-        assert isinstance(job.inputs, dict)
-        assert isinstance(job.created_at, float | int)
+    except BadDocument:
+        return
+    assert isinstance(job.inputs, dict)
+    assert isinstance(job.created_at, float | int)
 
 
 @given(fields=st.dictionaries(st.sampled_from(sorted(Job.__dataclass_fields__)), JSON))

@@ -169,6 +169,7 @@ class Composer(Vertical):
             self._model.show(self.entry)
         self._placeholder.display = False
         self._help.update("")
+        self._verdict.update("", layout=False)
         mounted = AwaitComplete(self.mount(form, before=self._help))
         # The judge's own import must not hold up the first sight of the form.
         self.call_after_refresh(self._judge)

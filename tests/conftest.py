@@ -1,0 +1,32 @@
+"""What holds for every test: nothing reads or writes the real home, no real token is found."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_ELSEWHERE = {
+    "HOME": "",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_DOWNLOAD_DIR": "Downloads",
+    "XDG_STATE_HOME": ".local/state",
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home of the test's own, beside `tmp_path`; child processes inherit it.
+
+    Every `RUNCOMFY_*` variable and every proxy of the machine that runs the tests is hidden.
+    """
+    own = tmp_path_factory.mktemp("home")
+    for name, place in _ELSEWHERE.items():
+        monkeypatch.setenv(name, str(own / place))
+    for name in list(os.environ):
+        if name.startswith("RUNCOMFY_") or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    return own
