@@ -121,6 +121,7 @@ class Job:
     `id` is this program's own and exists before the POST; `request_id` is RunComfy's and exists
     only once the server has answered. `model_id` is None for an adopted request whose model the
     server did not tell. `queue_position` lives in memory alone: it changes with every poll.
+    `label`, `note` and `rating` (1 to 5) are the user's own; RunComfy never hears of them.
     """
 
     id: str
@@ -138,6 +139,9 @@ class Job:
     cost: float | None = None
     failure: Failure | None = None
     adopted: bool = False
+    label: str = ""
+    note: str = ""
+    rating: int | None = None
 
     @property
     def status_word(self) -> str:

@@ -129,7 +129,8 @@ class Client:
 
         - `Unreachable`: no byte has left, so submitting again is safe.
         - `Refused`, `NotAuthorised`, `NoBalance`, `NotFound`, `RateLimited`: a clear no, that is
-          HTTP 4xx but 408, or HTTP 200 with an `error_code`; nothing was created.
+          HTTP 4xx but 408 (from a proxy's page, only where the status leaves no doubt), or
+          HTTP 200 with an `error_code`; nothing was created.
         - `OutcomeUnknown`: everything else, that is a broken connection, the deadline, HTTP 408 or
           5xx, a redirect (whoever redirects may have taken the job first), an unreadable body, no
           usable request_id, or a request_id beside an `error_code` that is not documented. Where

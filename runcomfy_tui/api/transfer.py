@@ -28,7 +28,8 @@ from runcomfy_tui.api.values import words
 from runcomfy_tui.text import visible
 
 _MAX_REDIRECTS = 5
-_WRITE_SIZE = 4 * 1024 * 1024
+_WRITE_SIZE = 1024 * 1024
+_WRITE_PIECES = 1000
 _PROGRESS_SECONDS = 0.25
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GONE = frozenset({401, 403, 404, 410})
@@ -203,7 +204,7 @@ class Transfer:
                     waiting.clear()
                     raise await self._too_large(part)
                 waiting.append(piece)
-                if received - part.size >= _WRITE_SIZE:
+                if received - part.size >= _WRITE_SIZE or len(waiting) >= _WRITE_PIECES:
                     full, waiting = waiting, []
                     await self._write(part, full)
                 self._tell(received, total)

@@ -100,6 +100,9 @@ class Mailbox:
         download: DownloadState | None = None,
     ) -> None:
         """Add to what the reader will see; a newer state of a job replaces the older one."""
+        jobs, gone = tuple(jobs), tuple(gone)
+        if not jobs and not gone and facts is None and download is None:
+            return
         with self._lock:
             for job in jobs:
                 self._jobs[job.id] = job

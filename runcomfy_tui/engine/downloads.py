@@ -75,6 +75,9 @@ class Downloads:
         except DownloadError as error:
             log.warning("download of %s: %s", url, error)
             say(DownloadPhase.FAILED, words=str(error))
+        except Exception as error:
+            log.exception("download of %s broke", url)
+            say(DownloadPhase.FAILED, words=f"The download broke off: {type(error).__name__}.")
         except asyncio.CancelledError:
             say(DownloadPhase.STOPPED)
             raise

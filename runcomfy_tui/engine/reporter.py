@@ -80,22 +80,6 @@ class Reporter:
         log.info("the catalog holds %s models", page.total)
         await self._ask_for_balance()
 
-    async def greet(self) -> None:
-        """Ask something harmless until anybody answers: with no job to poll, nothing else asks."""
-        pause = FIRST_GREETING_PAUSE
-        while self._client.has_token and self._facts.link in _UNSETTLED:
-            try:
-                await self._client.models(limit=1)
-            except ApiError as error:
-                link = _link_of(error)
-            else:
-                link = Link.ONLINE
-            if self._facts.link not in _UNSETTLED:
-                return  # a poll was quicker, and knows better
-            self.link(link, error_words)
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_GREETING_PAUSE, pause * 2)
-
     async def run(self) -> None:
         """See how things stand; then keep the balance fresh, and notice when the net is back."""
         while True:

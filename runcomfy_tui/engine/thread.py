@@ -7,6 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_tui.engine.changes import Changes, Mailbox
@@ -33,6 +34,8 @@ class EngineThread:
         self._mailbox = Mailbox()
         self._engine: Future[Engine] = Future()
         self._doing: set[asyncio.Task[None]] = set()
+        self._starting: asyncio.Task[None] | None = None
+        self._stopping: asyncio.Task[None] | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
@@ -53,8 +56,11 @@ class EngineThread:
         """Run `call` in the engine's loop and await its outcome in the caller's.
 
         The call goes on even when the caller is cancelled: a submit must not die with a screen.
+        Raises `EngineError` when the engine could not be started or has stopped.
         """
         engine = await asyncio.shield(asyncio.wrap_future(self._engine))
+        if self._loop.is_closed():
+            raise EngineError("The engine has stopped.")
         future = asyncio.run_coroutine_threadsafe(call(engine), self._loop)
         return await asyncio.shield(asyncio.wrap_future(future))
 
@@ -65,7 +71,7 @@ class EngineThread:
             if self._engine.done() and self._engine.exception() is None:
                 call(self._engine.result())
 
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: there is nobody left to tell
             self._loop.call_soon_threadsafe(run)
 
     def do(self, call: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
@@ -89,12 +95,12 @@ class EngineThread:
         """Stop the engine, waiting up to `grace` seconds for submits under way. Blocks."""
         if not self._thread.is_alive():
             return
-        self._loop.call_soon_threadsafe(self._loop.create_task, self._stop(grace))
-        self._thread.join(grace + 10.0)
+        self._loop.call_soon_threadsafe(self._begin_to_stop, grace)
+        self._thread.join(2 * grace + 10.0)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.create_task(self._start())
+        self._starting = self._loop.create_task(self._start())
         try:
             self._loop.run_forever()
         finally:
@@ -112,12 +118,24 @@ class EngineThread:
         else:
             self._engine.set_result(engine)
 
+    def _begin_to_stop(self, grace: float) -> None:
+        if self._stopping is None:
+            self._stopping = self._loop.create_task(self._stop(grace))
+
     async def _stop(self, grace: float) -> None:
         try:
-            await asyncio.gather(*self._doing, return_exceptions=True)
-            if self._engine.done() and self._engine.exception() is None:
+            if self._starting is not None:
+                await self._starting
+            if self._doing:
+                await asyncio.wait(self._doing, timeout=grace)
+            if self._engine.exception() is None:
                 await self._engine.result().stop(grace)
         except Exception:
             log.exception("the engine did not stop cleanly")
         finally:
+            # What was asked and is not answered yet never will be: whoever waits must hear of it.
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
             self._loop.stop()

@@ -78,7 +78,6 @@ class Watch:
             self._keep_the_turn,
             self._retry_unsaved,
             self._reporter.run,
-            self._reporter.greet,
         ):
             self._spawn(work())
 
@@ -118,7 +117,7 @@ class Watch:
         """A new token, or a net that is back: no more waiting."""
         self._tracker.resume(time.monotonic())
         self._nudge.set()
-        self._spawn(self._reporter.greet())
+        self._reporter.wants_balance()
 
     def _watch(self, job: Job, now: float) -> None:
         if self._is_watching:

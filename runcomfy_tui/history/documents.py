@@ -89,6 +89,11 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
     )
 
 
+def document_of_forgotten(request_id: str | None) -> Document:
+    """What is kept of a job that was forgotten."""
+    return {} if request_id is None else escaped({"request_id": request_id})
+
+
 def job_of(job_id: str, document: Any) -> Job:
     """The job in `document`. Raises `BadDocument` when it has no status or no time of creation.
 
@@ -151,8 +156,9 @@ def says_the_same(one: Any, other: Any) -> bool:
 def escaped(document: Document, *, spare: tuple[str, ...] = ()) -> Document:
     """`document`, wrapped when plain JSON would change or refuse what it holds.
 
-    A value nested so deeply that no JSON writer takes it is given up by name: the fields of
-    `spare` are dropped then, and listed under `unkeepable`, so that the rest is not lost.
+    A value nested so deeply that no JSON writer takes it is given up, so that the rest is not
+    lost: the fields of `spare` are dropped then, one by one, and listed under `unkeepable`.
+    Raises ValueError when that does not help.
     """
     try:
         around = {"": {"": document}}  # as deep as it will lie in its file: orjson counts
@@ -165,11 +171,12 @@ def escaped(document: Document, *, spare: tuple[str, ...] = ()) -> Document:
             return {_ESCAPED: json.dumps(document, default=_as_plain)}
     except ValueError:  # an integer of more digits than Python is willing to write
         pass
-    dropped = [name for name in spare if name in document]
-    if not dropped:
+    if not spare:
         raise ValueError("a document that no JSON can hold")
-    rest = {name: value for name, value in document.items() if name not in spare}
-    return escaped(rest | {_UNKEEPABLE: dropped})
+    dropped, *others = spare
+    rest = {name: value for name, value in document.items() if name != dropped}
+    rest[_UNKEEPABLE] = [*document.get(_UNKEEPABLE, ()), dropped]
+    return escaped(rest, spare=tuple(others))
 
 
 def opened(document: Any) -> Document:

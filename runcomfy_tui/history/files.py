@@ -63,7 +63,7 @@ class LedgerFiles:
 
     def find(self, job_ids: Collection[str]) -> Documents:
         """The documents of those of these jobs that exist."""
-        wanted = set(job_ids) - self.forgotten.listed()
+        wanted = set(job_ids) - self.forgotten.listed().keys()
         live = self.still_live(self.live.documents)
         found = {job_id: live[job_id] for job_id in wanted & live.keys()}
         for _, documents in self.ended.finding(wanted - found.keys()):

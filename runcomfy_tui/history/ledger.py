@@ -95,7 +95,7 @@ class Ledger:
                 for job_id in documents.keys() & live.keys()
                 if live[job_id] > written_at(documents[job_id])
             }
-            hidden = documents.keys() & told | documents.keys() & forgotten | alive_again
+            hidden = documents.keys() & told | documents.keys() & forgotten.keys() | alive_again
             told.update(documents)
             yield files.jobs(
                 {
@@ -165,12 +165,16 @@ class Ledger:
                 self._put_live([job for job in wanted if not job.status.is_final])
 
     def forget(self, *job_ids: str) -> None:
-        """Remove jobs from the ledger for good; all of them or, after a kill, none."""
+        """Remove jobs from the ledger: after a kill in the middle all of them, or none.
+
+        Putting one again brings it back.
+        """
         if not job_ids:
             return
         forgotten = self._files.forgotten
         with self._files.writing("forget the job"):
-            forgotten.add(job_ids)
+            found = self._files.find(job_ids)
+            forgotten.add({job_id: request_id_of(found.get(job_id)) for job_id in job_ids})
             outdated = forgotten.outdated()
             self._remove(outdated.union(job_ids))
             if outdated:
@@ -189,11 +193,10 @@ class Ledger:
             if files.live.has_news():
                 self._hear(files.still_live(files.live.news), live=True)
             gone = files.forgotten.news()
+        known = files.forgotten.known
         self._live_ids.difference_update(gone)
         current = {
-            job_id: document
-            for job_id, document in self._heard.items()
-            if job_id not in files.forgotten.known
+            job_id: document for job_id, document in self._heard.items() if job_id not in known
         }
         self._heard = {}
         return Changed(tuple(files.jobs(current, files.folder)), tuple(sorted(gone)))
@@ -223,12 +226,12 @@ class Ledger:
     # The steps of `put` and `forget`. The lock is held.
 
     def _still_wanted(self, jobs: dict[str, Job]) -> list[Job]:
-        """The jobs less those that another process forgot; those forgotten here are meant anew."""
+        """The jobs less those that another process forgot, unless they are meant anew."""
         forgotten = self._files.forgotten
-        listed = forgotten.listed() & jobs.keys()
-        if meant := listed & forgotten.known:
-            forgotten.take_back(meant)
-        return [job for job in jobs.values() if job.id not in listed or job.id in meant]
+        listed = forgotten.listed().keys() & jobs.keys()
+        if anew := {job_id for job_id in listed if forgotten.is_meant_anew(jobs[job_id])}:
+            forgotten.take_back(anew)
+        return [job for job in jobs.values() if job.id not in listed - anew]
 
     def _put_ended(self, jobs: list[Job]) -> None:
         if not jobs:

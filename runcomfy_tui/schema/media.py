@@ -33,15 +33,15 @@ def medium_of(told: JsonObject, field: Field) -> MediaKind | None:
     neither (`video_url`).
     """
     format_word = told.get("format")
-    match = _FORMAT.fullmatch(format_word) if isinstance(format_word, str) else None
+    if not isinstance(format_word, str):
+        format_word = "uri"
+    match = _FORMAT.fullmatch(format_word)
     if match is not None:
         named = _KIND_OF_FORMAT.get(match[1].lower())
         return named or _named_medium(field) or MediaKind.FILE
     if isinstance(told.get("validations"), list):
         return _named_medium(field) or _measured_medium(media_rules(told)) or MediaKind.FILE
-    if format_word is None or format_word in _PLAIN_LINK_FORMATS:
-        return medium_of_name(field.name)
-    return None
+    return medium_of_name(field.name) if format_word in _PLAIN_LINK_FORMATS else None
 
 
 def _named_medium(field: Field) -> MediaKind | None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from runcomfy_tui.engine import reporter, tracker, watch
-from tests.engine.house import House, Server, at
+from tests.engine.house import House
+from tests.engine.server import Server, at
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import httpx
-
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.download import Downloader
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
@@ -21,92 +19,14 @@ from runcomfy_tui.history.drafts import DraftStore
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import Job
-from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
 
 T = TypeVar("T")
 
 MODEL = next(model.model_id for model in BUILTIN_MODELS if "gen-4" in model.model_id)
 INPUTS = {"promptImage": "https://example.com/a.png", "promptText": "a paper boat"}
-PRICE = 0.25
-OPENING_BALANCE = 64.11
 
 A_WHILE = 15.0
 """Seconds until a wait is given up; nothing here takes one."""
-
-
-class Clock:
-    """The sandbox's time: it passes when a test says so."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-class Server:
-    """A sandbox whose clock stands still unless told otherwise, and its own view of things."""
-
-    def __init__(self, folder: Path, *faults: str) -> None:
-        self._folder = folder
-        self.clock = Clock()
-        self._port = 0
-        self.url = ""
-        self.start(*faults)
-
-    def start(self, *faults: str) -> None:
-        """Serve, again at the address of the last time and with the jobs of then."""
-        self._sandbox = EmbeddedSandbox(
-            port=self._port,
-            clock=self.clock,
-            seed=1,
-            faults=faults,
-            state_file=self._folder / "sandbox.json",
-        )
-        self.url = self._sandbox.start()
-        self.serverless_url = self._sandbox.serverless_base_url
-        self._root = self.url.removesuffix("/v1")
-        self._port = int(self._root.rpartition(":")[2])
-
-    def stop(self) -> None:
-        self._sandbox.stop()
-
-    def let_start(self) -> None:
-        """Time for the first jobs submitted just now to run, and for none of them to have ended."""
-        self.clock.now += 13.1
-
-    def let_end(self) -> None:
-        """Time for everything to have ended."""
-        self.clock.now += 3600.0
-
-    def faults(self, *specs: str) -> None:
-        """Misbehave in these ways from now on, and in no others."""
-        httpx.post(f"{self._root}/sandbox/faults", json={"faults": list(specs)}, trust_env=False)
-
-    def requests(self) -> list[dict[str, Any]]:
-        """Every request that the server has accepted."""
-        requests: list[dict[str, Any]] = self._told()["requests"]
-        return requests
-
-    def created(self) -> int:
-        """How many requests the server has ever accepted."""
-        return int(self._told()["created"])
-
-    def submit(self, **inputs: Any) -> str:
-        """Submit from elsewhere."""
-        answer = httpx.post(
-            f"{self.url}/models/{MODEL}",
-            json=INPUTS | inputs,
-            headers={"Authorization": "Bearer elsewhere"},
-            trust_env=False,
-        )
-        return str(answer.json()["request_id"])
-
-    def _told(self) -> dict[str, Any]:
-        told: dict[str, Any] = httpx.get(
-            f"{self._root}/sandbox/requests", trust_env=False
-        ).json()
-        return told
 
 
 @dataclass
@@ -213,11 +133,6 @@ class House(Reader):
         found = await self.until(there, f"for {words}")
         assert found is not None
         return found
-
-
-def at(server: Server, folder: Path, **options: Any) -> House:
-    """A house whose engine talks to the sandbox."""
-    return House(folder, server.url, server.serverless_url, **options)
 
 
 def on_disk(folder: Path) -> dict[str, Job]:

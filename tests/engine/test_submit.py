@@ -12,17 +12,8 @@ import pytest
 from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import Job, MediaKind, Status
-from tests.engine.house import (
-    INPUTS,
-    MODEL,
-    OPENING_BALANCE,
-    PRICE,
-    House,
-    Server,
-    at,
-    on_disk,
-    without_position,
-)
+from tests.engine.house import INPUTS, MODEL, House, on_disk, without_position
+from tests.engine.server import OPENING_BALANCE, PRICE, Server, at
 from tests.unit.badserver import BadServer, Request, as_json, http
 
 
@@ -90,6 +81,7 @@ async def test_the_intent_is_on_the_disk_before_the_post_arrives(ledger_folder: 
         ("lost-submit-before", 0),
         ("html-502@submit", 0),
         ("unavailable@submit", 0),
+        ("error-code-200@submit", 0),
         ("redirect@submit", 0),
     ],
 )
@@ -140,9 +132,8 @@ async def test_inputs_that_the_server_refuses_come_back_with_its_words_at_the_fi
     ("fault", "words"),
     [
         ("no-balance", "balance"),
-        ("refused-text", "make no sense"),
+        ("refused-text", "Invalid input"),
         ("rate-limit@submit", "fewer requests"),
-        ("error-code-200@submit", "friendly"),
     ],
 )
 async def test_a_clear_no_is_a_rejected_job_in_the_servers_words(
@@ -212,9 +203,10 @@ async def test_a_full_disk_before_the_post_means_that_nothing_is_sent(
         with pytest.raises(EngineError, match="Nothing was sent.*disk is full"):
             await house.submit()
         assert server.created() == 0
-    house.take()
-    assert house.jobs == {}
-    await house.until(lambda: house.facts.troubles == (), "for the trouble to be over")
+        [trouble] = await house.until(lambda: house.facts.troubles, "for the trouble to be told")
+        assert "disk is full" in trouble
+        assert house.jobs == {}
+    await house.until(lambda: not house.facts.troubles, "for nothing to be amiss")
     job = await house.submit()
     await house.until(lambda: _with_position(house, job))
     assert list(on_disk(ledger_folder)) == [job.id]

@@ -72,7 +72,7 @@ class Host(App[None]):
 
     @property
     def help_text(self) -> str:
-        return shown_text(self.composer.query_one(".composer--help"))
+        return shown_text(self.composer.query_one("HelpPane"))
 
     @property
     def screen_text(self) -> str:

@@ -257,6 +257,20 @@ async def test_the_model_line_asks_for_another_model() -> None:
         assert app.wanted == 2
 
 
+async def test_the_cursor_comes_back_to_the_field_that_it_left() -> None:
+    async with composing(GEN_4) as (app, composer, pilot):
+        composer.focus_form()
+        await pilot.pause()
+        assert app.focused is app.row("promptText").editor
+        app.row("seed").focus_editor()
+        await pilot.pause()
+        composer.focus_model()
+        await pilot.pause()
+        composer.focus_form()
+        await pilot.pause()
+        assert app.focused is app.row("seed").editor
+
+
 async def test_another_model_replaces_the_form() -> None:
     async with composing(GEN_4) as (app, composer, pilot):
         composer.show_model(ALEPH)

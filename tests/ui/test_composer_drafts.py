@@ -125,6 +125,8 @@ async def test_what_is_no_value_is_kept_in_a_draft_and_put_back_as_typed() -> No
         assert app.said("promptImage") == "not a URL: must begin with https://"
         assert composer.draft == kept
         assert composer.attempt() is None
+        await composer.show_model(GEN_4, draft=kept)
+        assert composer.draft == kept
 
 
 async def test_broken_json_survives_a_draft_too() -> None:

@@ -21,6 +21,7 @@ from runcomfy_tui.api.errors import (
     Refused,
     Unreachable,
 )
+from runcomfy_tui.api.transport import Departure
 from runcomfy_tui.jobs import FieldProblem
 from tests.unit.badserver import (
     BadServer,
@@ -211,6 +212,19 @@ async def test_a_server_that_closes_its_idle_connections_meets_no_post_on_them()
         await client.aclose()
         assert len({post.connection for post in server.of("POST")}) == 5
         assert len({get.connection for get in server.of("GET")}) == 1
+
+
+async def test_a_submit_of_which_nothing_is_reported_counts_as_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Should httpcore ever rename what it reports, the doubt is told, not "nothing was sent"."""
+
+    async def deaf(_departure: Departure, _event: str, _info: object) -> None:
+        pass
+
+    monkeypatch.setattr(Departure, "trace", deaf)
+    got, _ = await submitted(hang_up)
+    assert isinstance(got, OutcomeUnknown)
 
 
 @pytest.fixture

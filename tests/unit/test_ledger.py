@@ -11,7 +11,7 @@ import filelock
 import orjson
 import pytest
 
-from runcomfy_tui.history import segments
+from runcomfy_tui.history import forgotten, segments
 from runcomfy_tui.history.errors import LedgerBusy, LedgerError
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status, new_job
@@ -218,6 +218,18 @@ def test_forgotten_jobs_are_gone_and_may_be_put_again(tmp_path: Path) -> None:
     fresh = Ledger(tmp_path)
     assert fresh.load_live() == [jobs[0]]
     assert set(ended_ids(fresh)) == {job.id for job in jobs[1:]}
+
+
+def test_the_names_of_the_forgotten_do_not_pile_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forgotten, "KEEP_SECONDS", 0)
+    ledger = Ledger(tmp_path)
+    job = ended_job()
+    ledger.put(job)
+    ledger.forget(job.id)
+    assert orjson.loads((tmp_path / "forgotten.json").read_bytes()) == {"documents": {}}
+    assert ended_ids(Ledger(tmp_path)) == []
 
 
 def test_a_kill_in_the_middle_of_forgetting_forgets_everything(tmp_path: Path) -> None:

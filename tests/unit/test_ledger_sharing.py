@@ -216,3 +216,14 @@ sys.stdin.read()
         child.kill()
     assert [job.id for job in ledger.orphaned_submits()] == [job_id]
     assert list((tmp_path / "sessions").iterdir()) == []
+
+
+def test_a_request_id_that_nobody_knew_brings_a_forgotten_submit_back(pair: Pair) -> None:
+    job = live_job(1, status=Status.SUBMITTING).but(request_id=None)
+    pair.one.put(job)
+    pair.two.changes()
+    pair.two.forget(job.id)
+    answered = job.but(status=Status.IN_QUEUE, request_id="paid-for")
+    pair.one.put(answered)
+    assert pair.two.changes() == Changed(jobs=(answered,))
+    assert pair.open().find_request("paid-for") == answered

@@ -172,6 +172,8 @@ def test_kind_of_field(node: Any, kind: FieldKind) -> None:
         ("source", {"title": "Source Video", "validations": []}, MediaKind.VIDEO),
         ("source", {"validations": [{"validation_rule": "width_pixels<"}]}, MediaKind.IMAGE),
         ("image", {"format": "uri"}, MediaKind.IMAGE),
+        ("image", {"format": None}, MediaKind.IMAGE),
+        ("image", {"format": []}, MediaKind.IMAGE),
         # Not every word of pictures is a link to one.
         ("image_size", {}, None),
         ("image_prompt", {}, None),

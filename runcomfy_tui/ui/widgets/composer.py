@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from runcomfy_tui.schema.fields import Form
     from runcomfy_tui.ui.widgets.fields.drafts import Draft
     from runcomfy_tui.ui.widgets.fields.form import FormView
-    from runcomfy_tui.ui.widgets.fields.row import FieldRow, Path, Severity
+    from runcomfy_tui.ui.widgets.fields.help_pane import HelpPane
+    from runcomfy_tui.ui.widgets.fields.row import Path, Severity
 
 
 class ModelLine(Static, can_focus=True):
@@ -40,7 +41,7 @@ class ModelLine(Static, can_focus=True):
             "choose",
             "Choose a model",
             show=False,
-            id="composer.model",
+            id="model_line.choose",
             tooltip="Choose another model",
         )
     ]
@@ -116,14 +117,13 @@ class Composer(Vertical):
         self._placeholder = Static(
             "The form appears as soon as a model is chosen.", classes="composer--placeholder"
         )
-        self._help = Static(markup=False, classes="composer--help")
+        self._help: HelpPane | None = None
         self._verdict = Static(markup=False, classes="composer--verdict")
         self._composed = False
 
     def compose(self) -> ComposeResult:
         yield self._model
         yield self._placeholder
-        yield self._help
         yield self._verdict
 
     def on_mount(self) -> None:
@@ -133,16 +133,29 @@ class Composer(Vertical):
 
     # -- which form ---------------------------------------------------------------------------
 
-    def show_model(self, entry: ModelEntry, inputs: JsonObject | None = None) -> AwaitComplete:
-        """Show the form of a model: as its schema begins it, or sending exactly `inputs`.
+    def show_model(
+        self,
+        entry: ModelEntry,
+        inputs: JsonObject | None = None,
+        *,
+        draft: JsonObject | None = None,
+    ) -> AwaitComplete:
+        """Show the form of a model: as its schema begins it, as a `draft` of it was left, or
+        sending exactly `inputs`.
 
         What it holds can be read at once; await the answer to have it on the screen.
         """
         from runcomfy_tui.schema.reading import read_form
-        from runcomfy_tui.ui.widgets.fields.drafts import draft_of_inputs, first_draft
+        from runcomfy_tui.ui.widgets.fields.drafts import (
+            draft_of_inputs,
+            draft_of_json,
+            first_draft,
+        )
 
         self.entry = entry
         form = read_form(entry.input_schema or {})
+        if draft is not None:
+            return self._show(form, draft_of_json(form, draft))
         return self._show(
             form, first_draft(form) if inputs is None else draft_of_inputs(form, inputs)
         )
@@ -165,12 +178,18 @@ class Composer(Vertical):
         return self._put(self._form) if self._composed else AwaitComplete()
 
     def _put(self, form: FormView) -> AwaitComplete:
+        from runcomfy_tui.ui.widgets.fields.help_pane import HelpPane
+
         if self.entry is not None:
             self._model.show(self.entry)
         self._placeholder.display = False
-        self._help.update("")
         self._verdict.update("", layout=False)
-        mounted = AwaitComplete(self.mount(form, before=self._help))
+        if self._help is None:
+            self._help = HelpPane()
+            mounted = AwaitComplete(self.mount_all((form, self._help), before=self._verdict))
+        else:
+            mounted = AwaitComplete(self.mount(form, before=self._help))
+        self._help.prepare(row.field for row in form.rows())
         # The judge's own import must not hold up the first sight of the form.
         self.call_after_refresh(self._judge)
         return mounted
@@ -228,9 +247,9 @@ class Composer(Vertical):
         self._model.focus()
 
     def focus_form(self) -> None:
-        """Put the cursor into the first field."""
+        """Put the cursor into the field where it was last, at first into the first one."""
         if self._form is not None:
-            self._form.focus_first()
+            self._form.focus_again()
 
     def _judge(self) -> None:
         if self._form is not None:
@@ -263,7 +282,8 @@ class Composer(Vertical):
     def on_form_view_entered(self, event: FormView.Entered) -> None:
         """Show what the schema says about the field."""
         event.stop()
-        self._help.update(_help(event.row))
+        if self._help is not None:
+            self._help.show(event.row.field)
 
 
 def verdict(problems: tuple[FieldProblem, ...], wrong: int, submit_key: str) -> str:
@@ -276,10 +296,3 @@ def verdict(problems: tuple[FieldProblem, ...], wrong: int, submit_key: str) -> 
         count = len(problems)
         return "1 field to fill in" if count == 1 else f"{count} fields to fill in"
     return f"{submit_key} submit"
-
-
-def _help(row: FieldRow) -> Content:
-    from runcomfy_tui.ui.widgets.fields.help import description_of, facts_of
-
-    facts, description = facts_of(row.field), description_of(row.field)
-    return Content(f"{facts}\n{description}" if description else facts)

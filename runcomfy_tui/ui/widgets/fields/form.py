@@ -74,6 +74,7 @@ class FormView(VerticalScroll, can_focus=False):
         """Whether a submit was tried, so that what is missing in the whole may be spoken of."""
         self._words: tuple[str, ...] = ()
         self._note: Note | None = None
+        self._last: Widget | None = None
         rows = list(self.fields.values())
         folded = _foldable(rows)
         self._fold = Fold(folded, opened=any(map(_was_filled_in, folded))) if folded else None
@@ -224,11 +225,11 @@ class FormView(VerticalScroll, can_focus=False):
         for row in (*self.fields.values(), *([self.others] if self.others else [])):
             row.align(width)
 
-    def focus_first(self) -> None:
-        """Put the cursor into the first field."""
+    def focus_again(self) -> None:
+        """Put the cursor where it was last, at first into the first field."""
         chain = self._chain()
         if chain:
-            chain[0].focus()
+            (self._last if self._last in chain else chain[0]).focus()
 
     def action_step(self, step: int) -> None:
         """Go to the field above or below; at either end, nowhere."""
@@ -262,6 +263,7 @@ class FormView(VerticalScroll, can_focus=False):
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """Tell which field the cursor came to."""
+        self._last = event.widget
         row = next(_rows_around(event.widget), None)
         if row is not None:
             self.post_message(self.Entered(row))

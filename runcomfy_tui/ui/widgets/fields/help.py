@@ -44,6 +44,11 @@ def description_of(field: Field) -> str:
     return visible(" ".join(field.help.split()))
 
 
+def rules_of(field: Field) -> str:
+    """What is asked of the file behind a URL; most schemas say so in their prose, too."""
+    return " · ".join(map(_rule, field.rules))
+
+
 def _facts(field: Field) -> Iterator[str]:
     yield _kind(field)
     if field.minimum is not None or field.maximum is not None:
@@ -52,8 +57,7 @@ def _facts(field: Field) -> Iterator[str]:
         yield f"at most {field.max_length} characters"
     if field.kind is FieldKind.LIST:
         yield _items(field.min_items, field.max_items)
-    yield from map(_rule, field.rules)
-    if field.default is not UNSET:
+    if field.default is not UNSET and field.kind is not FieldKind.MEDIA:
         yield f"default {_short(field.default) or 'empty'}"
     elif not field.required:
         yield "optional"

@@ -1,0 +1,61 @@
+"""Where the field under the cursor is explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.widget import Widget
+
+from runcomfy_tui.schema.fields import Field
+from runcomfy_tui.ui.widgets.fields.help import description_of, facts_of, rules_of
+
+
+class HelpPane(Widget):
+    """As high as the longest explanation of the form needs, up to its `max-height`.
+
+    So it keeps its height while the cursor goes through the form, and nothing around it moves or
+    is painted again.
+    """
+
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fields: tuple[Field, ...] = ()
+        self._field: Field | None = None
+
+    def prepare(self, fields: Iterable[Field]) -> None:
+        """Make room for what there is to say about any of `fields`; say nothing yet."""
+        self._fields = tuple(fields)
+        self._field = None
+        self._make_room()
+
+    def show(self, field: Field) -> None:
+        """Explain `field`."""
+        if field is not self._field:
+            self._field = field
+            self.refresh()
+
+    def on_resize(self) -> None:
+        """Lines of another width are another number of lines."""
+        self._make_room()
+
+    def render(self) -> Content:
+        width, height = self.content_size
+        lines = _told_about(self._field).wrap(width) if self._field and width else []
+        if len(lines) > height > 0:
+            lines[height - 1 :] = [
+                (lines[height - 1].rstrip() + " …").truncate(width, ellipsis=True)
+            ]
+        return Content("\n").join(lines)
+
+    def _make_room(self) -> None:
+        if width := self.content_size.width:
+            needed = (len(_told_about(field).wrap(width)) for field in self._fields)
+            self.styles.height = max(needed, default=0)
+
+
+def _told_about(field: Field) -> Content:
+    told = facts_of(field), description_of(field), rules_of(field)
+    return Content("\n".join(part for part in told if part))

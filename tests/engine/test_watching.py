@@ -1,0 +1,300 @@
+"""The watch over submitted jobs: odd answers, outages, rate limits, ends of every kind."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from pathlib import Path
+
+import pytest
+
+from runcomfy_tui.engine import tracker
+from runcomfy_tui.engine.changes import Link
+from runcomfy_tui.jobs import Job, Status
+from tests.engine.house import INPUTS, House, on_disk
+from tests.engine.server import OPENING_BALANCE, PRICE, Server, at
+from tests.unit.badserver import BadServer, Request, as_json
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "html-200@status:3",
+        "html-502@status:3",
+        "truncated@status:3",
+        "cut@status:3",
+        "empty@status:3",
+        "drop@status:3",
+        "error-code-200@status:3",
+        "server-error@result:2",
+        "truncated@result:2",
+        "huge@result:1",
+    ],
+)
+async def test_answers_that_make_no_sense_end_neither_the_job_nor_the_watch(
+    server: Server, house: House, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tracker, "SLOWEST_INTERVAL", 0.05)
+    server.faults(fault)
+    job = await house.submit()
+    server.let_start()
+    server.let_end()
+    done = await house.until_job(job, "completed")
+    assert done.cost == PRICE
+    assert house.words_of(job)[-1] == "completed"
+    assert {"failed", "not_found", "rejected"}.isdisjoint(house.words_of(job))
+
+
+async def test_a_word_never_heard_before_is_shown_as_it_came_and_watched_on(
+    server: Server, house: House, ledger_folder: Path
+) -> None:
+    server.faults("unknown-status")
+    job = await house.submit()
+    server.let_start()
+    odd = await house.until_job(job, "reticulating")
+    assert odd.status is Status.UNKNOWN
+    assert on_disk(ledger_folder)[job.id].status_word == "reticulating"
+    server.let_end()
+    assert (await house.until_job(job, "completed")).server_word is None
+
+
+async def test_the_other_words_of_official_clients_are_understood(
+    server: Server, house: House
+) -> None:
+    server.faults("other-words")
+    first = await house.submit()
+    server.let_start()
+    await house.until_job(first, "in_progress")
+    second = await house.submit()
+    report = await house.engine.cancel(second.id)
+    assert report.job.status is Status.CANCELLED
+    server.let_end()
+    await house.until_job(first, "completed")
+
+
+@pytest.mark.parametrize(
+    ("prompt", "words"), [("fail please", "could not make sense"), ("fail loudly", "[/moderation]")]
+)
+async def test_completed_on_status_but_failed_on_result_is_a_failure_in_the_servers_words(
+    server: Server, house: House, ledger_folder: Path, prompt: str, words: str
+) -> None:
+    job = await house.submit(promptText=prompt)
+    server.let_start()
+    await house.until_job(job, "in_progress")
+    server.let_end()
+    failed = await house.until_job(job, "failed")
+    assert failed.failure is not None
+    assert words in failed.failure.message
+    assert failed.outputs == ()
+    assert "completed" not in house.words_of(job)
+    assert on_disk(ledger_folder)[job.id] == failed
+    await house.until(
+        lambda: house.facts.balance and house.facts.balance.usd == OPENING_BALANCE,
+        "for the money to come back",
+    )
+
+
+async def test_a_request_that_has_expired_is_not_found_and_asked_about_no_more(
+    server: Server, ledger_folder: Path
+) -> None:
+    async with at(server, ledger_folder) as house:
+        job = await house.submit()
+    server.clock.now += 30 * 24 * 3600.0
+    # A request this young may be unknown for a moment, so it has to have grown old.
+    _age(ledger_folder, job, 120.0)
+    async with at(server, ledger_folder) as house:
+        gone = await house.until_job(job, "not_found")
+        assert gone.failure is not None
+        assert gone.failure.code == "404001"
+        assert gone.request_id == job.request_id
+        assert on_disk(ledger_folder)[job.id].status is Status.NOT_FOUND
+
+
+async def test_a_request_just_submitted_may_be_unknown_for_a_moment(
+    server: Server, house: House
+) -> None:
+    server.faults("expired@status:1")
+    job = await house.submit()
+    server.let_end()
+    await house.until_job(job, "completed")
+    assert "not_found" not in house.words_of(job)
+
+
+async def test_a_cost_that_is_known_only_later_is_fetched_later(
+    server: Server, house: House, ledger_folder: Path
+) -> None:
+    server.faults("late-cost")
+    job = await house.submit()
+    server.clock.now += 13.1
+    running = await house.until_job(job, "in_progress")
+    done: Job | None = None
+    while done is None:  # its end lies in the next seconds; the cost comes six seconds after it
+        server.clock.now += 1.0
+        now = await house.until(lambda: _asked_since(server, house, job))
+        done = now if now.status is Status.COMPLETED else None
+    assert running.cost is None
+    assert done.cost is None
+    server.let_end()
+    paid = await house.until(lambda: _with_cost(house, job), "for the cost")
+    assert paid.cost == PRICE
+    assert on_disk(ledger_folder)[job.id].cost == PRICE
+
+
+async def test_an_outage_is_told_with_its_beginning_and_watching_goes_on_after_it(
+    server: Server, house: House
+) -> None:
+    jobs = [await house.submit() for _ in range(3)]
+    await house.until(lambda: house.facts.link is Link.ONLINE)
+    before = time.time()
+    server.stop()
+    await house.until(lambda: house.facts.link is Link.OFFLINE, "for the outage to be told")
+    since = house.facts.since
+    assert since is not None
+    assert before <= since <= time.time()
+    assert house.facts.words
+    told = len(house.told)
+    for job in jobs:
+        assert house.jobs[job.id].status is Status.IN_QUEUE
+    server.clock.now += 3600
+    server.start()
+    for job in jobs:
+        assert (await house.until_job(job, "completed")).cost == PRICE
+    assert house.facts.link is Link.ONLINE
+    during = [each.facts for each in house.told[told:] if each.facts is not None]
+    assert {facts.since for facts in during if facts.link is Link.OFFLINE} <= {since}
+
+
+async def test_retry_after_is_obeyed_by_all_polls(ledger_folder: Path) -> None:
+    asked: list[float] = []
+    numbers = itertools.count(1)
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.method == "POST":
+            writer.write(as_json({"request_id": f"req-{next(numbers)}"}))
+        elif request.target.endswith("/status"):
+            asked.append(time.monotonic())
+            if len(asked) == 10:
+                writer.write(as_json({"message": "Slow down"}, 429, Retry_After="1"))
+            else:
+                writer.write(as_json({"status": "in_progress"}))
+        else:
+            writer.write(as_json({"models": [], "total": 0}))
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        for _ in range(3):
+            await house.submit()
+        await house.until(lambda: house.facts.link is Link.THROTTLED, "for the 429")
+        assert "Slow down" in house.facts.words
+        await house.until(lambda: house.facts.link is Link.ONLINE, "for watching to go on")
+    too_soon = [at for at in asked[10:] if at < asked[9] + 0.95]
+    # Polls of the two other jobs may have been under way when the 429 came.
+    assert len(too_soon) <= 2, asked
+    assert len(asked) > 10 + len(too_soon)
+
+
+async def test_a_429_without_retry_after_slows_the_watch_but_does_not_end_it(
+    server: Server, house: House
+) -> None:
+    server.faults("rate-limit-bare@status:3")
+    job = await house.submit()
+    await house.until(lambda: any(_is_throttled(each.facts) for each in house.told))
+    server.let_end()
+    await house.until_job(job, "completed")
+    await house.until(lambda: house.facts.link is Link.ONLINE)
+
+
+@pytest.mark.parametrize("how", ["401", "400"])
+async def test_a_token_refused_while_watching_is_told_and_a_good_one_goes_on_at_once(
+    server: Server, ledger_folder: Path, how: str
+) -> None:
+    async with at(server, ledger_folder) as house:
+        job = await house.submit()
+    server.let_end()
+    token = "expired" if how == "401" else "good"
+    server.faults(*(["token-400"] if how == "400" else []))
+    async with at(server, ledger_folder, token=token) as house:
+        await house.until(lambda: house.facts.link is Link.REFUSED, "for the refusal")
+        assert house.jobs[job.id].status is Status.IN_QUEUE
+        server.faults()
+        assert await house.engine.sign_in("better")
+        # The pause after a refusal is a minute; a new token must not have to sit it out.
+        await house.until_job(job, "completed")
+        assert house.facts.link is Link.ONLINE
+
+
+async def test_a_request_of_somebody_else_is_no_reason_to_call_the_token_refused(
+    server: Server, house: House
+) -> None:
+    server.faults("not-yours@status:1")
+    await house.submit()
+    other = await house.submit()
+    server.let_end()
+    await house.until_job(other, "completed")
+    assert not [each for each in house.told if each.facts and each.facts.link is Link.REFUSED]
+
+
+async def test_with_nothing_to_watch_the_link_and_the_balance_are_told_all_the_same(
+    house: House,
+) -> None:
+    await house.until(lambda: house.facts.link is Link.ONLINE and house.facts.balance)
+    assert house.facts.balance is not None
+    assert house.facts.balance.usd == OPENING_BALANCE
+    assert house.facts.pace == 0
+
+
+async def test_a_poll_that_changes_nothing_writes_nothing_and_tells_nothing(
+    ledger_folder: Path,
+) -> None:
+    polls = 0
+    many = asyncio.Event()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        nonlocal polls
+        if request.method == "POST":
+            writer.write(as_json({"request_id": "req-1"}))
+            return
+        polls += request.target.endswith("/status")
+        if polls == 15:
+            many.set()
+        writer.write(as_json({"request_id": "req-1", "status": "in_queue", "queue_position": 3}))
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        job = await house.engine.submit("a/b", INPUTS)
+        await house.until(lambda: house.jobs[job.id].queue_position == 3)
+        file = ledger_folder / "live.json"
+        await house.until(lambda: polls > 2 and house.facts.pace and house.facts.is_loaded)
+        before, told = file.stat(), len(house.told)
+        async with asyncio.timeout(15):
+            await many.wait()
+        after = file.stat()
+        house.take()
+        assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+        assert [each.jobs for each in house.told[told:] if each.jobs] == []
+
+
+def _is_throttled(facts: object) -> bool:
+    return getattr(facts, "link", None) is Link.THROTTLED
+
+
+def _with_cost(house: House, job: Job) -> Job | None:
+    now = house.jobs[job.id]
+    return now if now.cost is not None else None
+
+
+def _asked_since(server: Server, house: House, job: Job) -> Job | None:
+    """The job, once it shows what the server's clock says by now."""
+    word = next(one["status"] for one in server.requests() if one["request_id"] == job.request_id)
+    now = house.jobs[job.id]
+    return now if now.status_word == word else None
+
+
+def _age(folder: Path, job: Job, seconds: float) -> None:
+    from runcomfy_tui.history.ledger import Ledger
+
+    ledger = Ledger(folder)
+    old = ledger.get(job.id)
+    assert old is not None
+    assert old.submitted_at is not None
+    ledger.put(old.but(submitted_at=old.submitted_at - seconds))
+    ledger.close()
