@@ -46,6 +46,9 @@ _KNOWN = frozenset(
         "cost",
         "failure",
         "adopted",
+        "label",
+        "note",
+        "rating",
         SESSION,
         WRITTEN_AT,
         _UNKEEPABLE,
@@ -61,7 +64,7 @@ class BadDocument(Exception):
 def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Document:
     """The document of `job`, ready to be written but for its `written_at`.
 
-    What is None or False is left out; `queue_position` always is. From `old`, the document that
+    What is None, False or no text is left out; `queue_position` always is. From `old`, the document that
     this one replaces, come the fields of a newer version of this program, and the request_id if
     `job` has none: a request_id, once known, is never lost to a writer who had not heard of it.
     """
@@ -80,6 +83,9 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
         "cost": job.cost,
         "failure": None if job.failure is None else _failure_document(job.failure),
         "adopted": job.adopted or None,
+        "label": job.label or None,
+        "note": job.note or None,
+        "rating": job.rating,
         SESSION: session if job.status is Status.SUBMITTING else None,
     }
     unknown = {name: value for name, value in before.items() if name not in _KNOWN}
@@ -124,6 +130,9 @@ def job_of(job_id: str, document: Any) -> Job:
         cost if type(cost := get("cost")) in _NUMBER else None,
         None if failure is None else _failure(failure),
         get("adopted") is True,
+        intern(text) if type(text := get("label")) is str else "",
+        text if type(text := get("note")) is str else "",
+        rating if type(rating := get("rating")) is int else None,
     )
 
 

@@ -73,7 +73,8 @@ class Ledger:
     def load_ended(self) -> Iterator[list[Job]]:
         """Every ended job, the last ones to end first, a batch per segment.
 
-        A job may end between `load_live` and this, and then comes with both: this one counts.
+        A job that `load_live` gave and that another process has ended since comes here and,
+        lest it be missed, with the next `changes`, too.
         A segment that the system refuses to read is passed over and told in `problems`.
         """
         files = self._files
@@ -97,6 +98,8 @@ class Ledger:
             }
             hidden = documents.keys() & told | documents.keys() & forgotten.keys() | alive_again
             told.update(documents)
+            late = documents.keys() & self._live_ids - hidden
+            self._hear({job_id: documents[job_id] for job_id in late}, live=False)
             yield files.jobs(
                 {
                     job_id: document

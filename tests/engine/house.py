@@ -48,7 +48,9 @@ class Reader:
         """Something is in the mailbox; callable from any thread."""
         self._loop.call_soon_threadsafe(self._bell.set)
 
-    async def until(self, is_so: Callable[[], T], what: str = "", seconds: float = A_WHILE) -> T:
+    async def until(
+        self, is_so: Callable[[], T | None], what: str = "", seconds: float = A_WHILE
+    ) -> T:
         """Read what is told until `is_so()` gives something true, and return that."""
         try:
             async with asyncio.timeout(seconds):
@@ -130,9 +132,7 @@ class House(Reader):
             now = self.jobs.get(job.id)
             return now if now is not None and now.status_word in words else None
 
-        found = await self.until(there, f"for {words}")
-        assert found is not None
-        return found
+        return await self.until(there, f"for {words}")
 
 
 def on_disk(folder: Path) -> dict[str, Job]:

@@ -200,7 +200,7 @@ async def test_a_full_disk_before_the_post_means_that_nothing_is_sent(
 
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
-        with pytest.raises(EngineError, match="Nothing was sent.*disk is full"):
+        with pytest.raises(EngineError, match=r"Nothing was sent.*disk is full"):
             await house.submit()
         assert server.created() == 0
         [trouble] = await house.until(lambda: house.facts.troubles, "for the trouble to be told")
@@ -216,8 +216,7 @@ async def test_a_full_disk_before_the_post_means_that_nothing_is_sent(
 async def test_a_folder_that_is_gone_before_the_post_means_that_nothing_is_sent(
     server: Server, house: House, ledger_folder: Path
 ) -> None:
-    ledger_folder.rename(ledger_folder.with_name("unmounted"))
-    ledger_folder.write_text("a file where the folder was")
+    _unmount(ledger_folder)
     with pytest.raises(EngineError, match="Nothing was sent"):
         await house.submit()
     assert server.created() == 0
@@ -258,3 +257,8 @@ async def test_an_answer_of_html_without_a_word_of_json_is_no_request_id(
 def _with_position(house: House, job: Job) -> Job | None:
     now = house.jobs.get(job.id)
     return now if now is not None and now.queue_position is not None else None
+
+
+def _unmount(folder: Path) -> None:
+    folder.rename(folder.with_name("unmounted"))
+    folder.write_text("a file where the folder was")

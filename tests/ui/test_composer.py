@@ -160,7 +160,8 @@ async def test_an_attempt_shows_everything_and_goes_to_the_first_fault() -> None
 
 async def test_an_attempt_unfolds_what_is_at_fault() -> None:
     many = {f"n{index}": {"type": "integer", "default": index} for index in range(12)}
-    async with composing(model({"name": ANY, **many}, "name")) as (app, composer, pilot):
+    entry = model({"name": ANY, **many}, "name")
+    async with composing(entry, size=(46, 16)) as (app, composer, pilot):
         await type_into(app, pilot, "x", "name")
         fold = app.query_one(Fold)
         assert not fold.opened
@@ -169,6 +170,8 @@ async def test_an_attempt_unfolds_what_is_at_fault() -> None:
         assert fold.opened
         assert app.focused is app.row("n7").editor
         assert app.said("n7") == "too many"
+        await pilot.pause()
+        assert "too many" in app.screen_text
 
 
 async def test_many_optional_fields_are_folded_away_and_sent_all_the_same() -> None:

@@ -246,6 +246,35 @@ def test_a_kill_in_the_middle_of_forgetting_forgets_everything(tmp_path: Path) -
     assert fresh.get(jobs[1].id) is None
 
 
+class Interrupted(BaseException):
+    """Stands for a kill at one exact step."""
+
+
+@pytest.mark.parametrize("step", range(4))
+def test_stopping_at_any_step_of_ending_a_job_leaves_it_somewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    ledger = Ledger(tmp_path)
+    job, done = live_job(1), ended_job(2)
+    ledger.put(job, done)
+    renames = iter(range(4))  # a backup and a file, for the segment and for the live file
+    replace = Path.replace
+
+    def stop(path: Path, target: Path) -> Path:
+        if next(renames) == step:
+            raise Interrupted
+        return replace(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", stop)
+        with pytest.raises(Interrupted):
+            ledger.put(job.but(status=Status.FAILED))
+    fresh = Ledger(tmp_path)
+    found = [*fresh.load_live(), *(each for batch in fresh.load_ended() for each in batch)]
+    assert sorted(each.id for each in found) == sorted([job.id, done.id])
+    assert fresh.problems == []
+
+
 def test_a_kill_between_segment_and_live_file_leaves_the_ended_job(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path)
     job, other = live_job(1), live_job(2)

@@ -62,6 +62,9 @@ JOBS = st.builds(
     cost=st.none() | st.floats(),
     failure=st.none() | FAILURES,
     adopted=st.booleans(),
+    label=TEXT,
+    note=TEXT,
+    rating=st.none() | st.integers(1, 5),
 )
 
 
@@ -132,8 +135,14 @@ def test_documents_are_compact_and_hold_no_queue_position() -> None:
 
 def test_fields_of_a_newer_version_are_kept_when_the_job_is_written_again() -> None:
     job = new_job("a/b", {}).but(status=Status.IN_QUEUE)
-    old = document_of(job) | {"label": "from the future"}
-    assert document_of(job.but(status=Status.IN_PROGRESS), old=old)["label"] == "from the future"
+    old = document_of(job) | {"mood": "from the future"}
+    assert document_of(job.but(status=Status.IN_PROGRESS), old=old)["mood"] == "from the future"
+
+
+def test_a_label_that_was_taken_away_does_not_come_back() -> None:
+    job = new_job("a/b", {}).but(label="keep", note="fine", rating=4)
+    cleared = job.but(label="", note="", rating=None)
+    assert job_of(job.id, document_of(cleared, old=document_of(job))) == cleared
 
 
 def test_a_request_id_is_never_lost_to_a_writer_that_does_not_know_it() -> None:

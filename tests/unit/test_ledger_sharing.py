@@ -156,6 +156,18 @@ def test_what_ends_while_history_is_unloaded_is_told_without_reading_the_rest(
     assert read == ["000004.json"]
 
 
+def test_what_ends_between_loading_live_and_ended_jobs_is_told_by_both(pair: Pair) -> None:
+    job = live_job(1)
+    done = job.but(status=Status.COMPLETED)
+    pair.one.put(job)
+    third = Ledger(pair.folder)
+    assert third.load_live() == [job]
+    pair.one.put(done)
+    assert list(third.load_ended()) == [[done]]
+    assert third.changes() == Changed(jobs=(done,))
+    assert not third.changes()
+
+
 def test_a_look_costs_three_stats_once_the_folder_is_quiet(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:

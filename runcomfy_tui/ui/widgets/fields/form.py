@@ -262,10 +262,12 @@ class FormView(VerticalScroll, can_focus=False):
         event.line.replace(" ".join(event.lines), start, end)
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
-        """Tell which field the cursor came to."""
+        """Tell which field the cursor came to, and have all of it in sight, notes and all."""
         self._last = event.widget
         row = next(_rows_around(event.widget), None)
         if row is not None:
+            # A field that was unfolded or added just now has no place on the screen yet.
+            self.call_after_refresh(row.scroll_visible, animate=False)
             self.post_message(self.Entered(row))
 
     def on_descendant_blur(self, event: DescendantBlur) -> None:
