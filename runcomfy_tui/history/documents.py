@@ -64,9 +64,9 @@ class BadDocument(Exception):
 def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Document:
     """The document of `job`, ready to be written but for its `written_at`.
 
-    What is None, False or no text is left out; `queue_position` always is. From `old`, the document that
-    this one replaces, come the fields of a newer version of this program, and the request_id if
-    `job` has none: a request_id, once known, is never lost to a writer who had not heard of it.
+    What is None, False or empty text is left out; `queue_position` always is. From `old`, the
+    document that this one replaces, come the fields of a newer version of this program, and the
+    request_id if `job` has none: once known, it is not lost to a writer who had not heard of it.
     """
     before = _opened_or_empty(old)
     fields: Document = {

@@ -30,6 +30,9 @@ SANDBOX_WANTED = "sandbox"
 SOFTWARE_ERROR = 70
 """The exit code for a bug of this program (sysexits)."""
 
+FIRST_STYLES = ("app", "job_table", "main", "status_line")
+"""The style sheets that the first paint needs; all others are read right after it."""
+
 SECONDS_BETWEEN_PAINTS = 0.25
 """Changes are drawn together, at most four times a second."""
 
@@ -38,7 +41,7 @@ class RunComfyApp(App[str]):
     """The dashboard."""
 
     TITLE = "runcomfy"
-    CSS_PATH = sorted(paths.styles().glob("*.tcss"))
+    CSS_PATH = [paths.styles() / f"{name}.tcss" for name in FIRST_STYLES]
     COMMANDS = {BindingCommands}
 
     BINDINGS = [

@@ -66,7 +66,11 @@ class Reader:
 
     def take(self) -> None:
         """Read what has been told so far."""
-        self.take_in(self.mailbox.take())
+        self.take_in(self.take_mail())
+
+    def take_mail(self) -> Changes:
+        """What is in the mailbox."""
+        return self.mailbox.take()
 
     def take_in(self, changes: Changes) -> None:
         self.told.append(changes)
@@ -96,19 +100,9 @@ class House(Reader):
         serverless_base: str | None = None,
         *,
         token: str | None = "good",
-        lock_seconds: float = 10.0,
     ) -> None:
         super().__init__()
-        self.folder = folder
-        self.engine = Engine(
-            client=Client(model_api_base, serverless_base, token),
-            ledger=Ledger(folder, lock_seconds=lock_seconds),
-            turn=WatchTurn(folder),
-            drafts=DraftStore(folder),
-            downloader=Downloader(model_api_base, pause=0.01),
-            mailbox=self.mailbox,
-            pace=Pace(polls_per_second=50),
-        )
+        self.engine = engine_of(folder, model_api_base, serverless_base, self.mailbox, token)
 
     async def __aenter__(self) -> Self:
         await self.engine.start()
@@ -133,6 +127,25 @@ class House(Reader):
             return now if now is not None and now.status_word in words else None
 
         return await self.until(there, f"for {words}")
+
+
+def engine_of(
+    folder: Path,
+    model_api_base: str,
+    serverless_base: str | None,
+    mailbox: Mailbox,
+    token: str | None = "good",
+) -> Engine:
+    """An engine put together as the program does it, with a quicker pace."""
+    return Engine(
+        client=Client(model_api_base, serverless_base, token),
+        ledger=Ledger(folder),
+        turn=WatchTurn(folder),
+        drafts=DraftStore(folder),
+        downloader=Downloader(model_api_base, pause=0.01),
+        mailbox=mailbox,
+        pace=Pace(polls_per_second=50),
+    )
 
 
 def on_disk(folder: Path) -> dict[str, Job]:

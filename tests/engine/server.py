@@ -29,6 +29,7 @@ class Server:
 
     def __init__(self, folder: Path, *faults: str) -> None:
         self._folder = folder
+        self._http = httpx.Client(trust_env=False, verify=False)
         self.clock = Clock()
         self._port = 0
         self.url = ""
@@ -61,7 +62,7 @@ class Server:
 
     def faults(self, *specs: str) -> None:
         """Misbehave in these ways from now on, and in no others."""
-        httpx.post(f"{self._root}/sandbox/faults", json={"faults": list(specs)}, trust_env=False)
+        self._http.post(f"{self._root}/sandbox/faults", json={"faults": list(specs)})
 
     def requests(self) -> list[dict[str, Any]]:
         """Every request that the server has accepted."""
@@ -74,16 +75,15 @@ class Server:
 
     def submit(self, **inputs: Any) -> str:
         """Submit from elsewhere."""
-        answer = httpx.post(
+        answer = self._http.post(
             f"{self.url}/models/{MODEL}",
             json=INPUTS | inputs,
             headers={"Authorization": "Bearer elsewhere"},
-            trust_env=False,
         )
         return str(answer.json()["request_id"])
 
     def _told(self) -> dict[str, Any]:
-        told: dict[str, Any] = httpx.get(f"{self._root}/sandbox/requests", trust_env=False).json()
+        told: dict[str, Any] = self._http.get(f"{self._root}/sandbox/requests").json()
         return told
 
 

@@ -1,6 +1,7 @@
 """A program of its own, to be killed: an engine that submits without end, some jobs at a time.
 
-Tells one word a line: `started`, then every request_id once its submit has returned.
+Tells one word a line: `started`, `watching` when its engine runs, then every request_id once its
+submit has returned.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 
 from tests.engine.house import House
 
-AT_ONCE = 3
+STARTED = "started"
+WATCHING = "watching"
 
 
 def tell(word: str) -> None:
@@ -22,8 +24,9 @@ def tell(word: str) -> None:
 
 
 async def main(folder: Path, url: str, submitters: int) -> None:
-    tell("started")
+    tell(STARTED)
     async with House(folder, url) as house:
+        tell(WATCHING)
 
         async def submit_without_end() -> None:
             for _ in itertools.count():

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
+import asyncio
 import sys
 from pathlib import Path
 
-import pytest
-
-from runcomfy_tui.engine.changes import Link
-from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Status, new_job
+from tests.engine import submitter
 from tests.engine.house import MODEL, on_disk
 from tests.engine.server import PRICE, Server, at
-from tests.unit.ledger_process import __file__ as ledger_process
 
 
 async def test_every_job_that_is_not_final_is_picked_up_and_every_other_is_shown(
@@ -65,19 +60,17 @@ async def test_a_cost_that_was_not_known_yesterday_is_asked_for_today(
     server.faults("late-cost")
     async with at(server, ledger_folder) as house:
         job = await house.submit()
-    server.faults("server-error@result")
-    server.let_end()
     done = job.but(status=Status.COMPLETED, finished_at=job.created_at + 20)
     ledger = Ledger(ledger_folder)
     ledger.put(done)
     ledger.close()
-    server.faults()
+    server.let_end()
     async with at(server, ledger_folder) as house:
+        await house.until(lambda: house.facts.is_loaded)
         paid = await house.until(
-            lambda: (now := house.jobs.get(job.id)) and now.cost is not None and now,
+            lambda: next((job for job in house.jobs.values() if job.cost is not None), None),
             "for the cost",
         )
-        assert paid
         assert paid.cost == PRICE
         assert paid.finished_at == done.finished_at
 
@@ -132,43 +125,22 @@ async def test_the_second_takes_over_when_the_first_stops(
         await second.until_job(job, "completed")
 
 
-async def test_who_takes_over_finds_the_submit_that_the_other_died_in(
+async def test_who_takes_over_finds_the_submit_that_the_other_was_killed_in(
     server: Server, ledger_folder: Path
 ) -> None:
-    """The other is a process that holds the turn and has an intent on the disk; it is killed."""
-    polls = _process(ledger_folder, "watch")
-    submits = _process(ledger_folder, "submit")
-    async with at(server, ledger_folder) as house:
-        [job] = await house.until(lambda: list(house.jobs.values()), "for the other's intent")
-        assert job.status is Status.SUBMITTING
-        await house.until(lambda: not house.facts.is_watching)
-        for process in (submits, polls):
-            process.send_signal(signal.SIGKILL)
-            process.communicate()
-        await house.until_job(job, "unconfirmed")
-
-
-async def test_a_ledger_that_cannot_be_opened_is_a_sentence(server: Server, tmp_path: Path) -> None:
-    folder = tmp_path / "ledger"
-    async with at(server, folder) as house:
-        assert house.facts.link is Link.STARTING
-    folder.rename(tmp_path / "elsewhere")
-    house = at(server, folder)
-    (folder / "ended").rmdir()
-    folder.rmdir()
-    folder.write_text("no folder")
-    with pytest.raises(EngineError, match="a file, not a folder"):
-        await house.engine.start()
-
-
-def _process(folder: Path, task: str) -> subprocess.Popen[str]:
-    """Another program on the same folder, once it has done its `task`."""
-    process = subprocess.Popen(
-        [sys.executable, ledger_process, str(folder), task, "0"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+    server.faults("hang@submit")
+    other = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", submitter.__name__, str(ledger_folder), server.url, "1"),
+        stdout=asyncio.subprocess.PIPE,
     )
-    assert process.stdout is not None
-    assert process.stdout.readline().strip()
-    return process
+    assert other.stdout is not None
+    assert await other.stdout.readline() == b"started\n"
+    assert await other.stdout.readline() == b"watching\n"
+    async with at(server, ledger_folder) as house:
+        [intent] = await house.until(lambda: list(house.jobs.values()), "for the other's intent")
+        assert intent.status is Status.SUBMITTING
+        await house.until(lambda: not house.facts.is_watching)
+        other.kill()
+        await other.wait()
+        await house.until_job(intent, "unconfirmed")
+        assert house.facts.is_watching

@@ -77,8 +77,8 @@ def test_the_queue_position_is_not_written() -> None:
 
 def test_fields_of_a_newer_version_survive_an_update() -> None:
     job = Job("a", "m", {}, Status.IN_QUEUE, 1.0)
-    newer = {**document_of(job), "label": "batch 7"}
-    assert document_of(job.but(cost=0.5), old=newer)["label"] == "batch 7"
+    newer = {**document_of(job), "mood": "batch 7"}
+    assert document_of(job.but(cost=0.5), old=newer)["mood"] == "batch 7"
 
 
 def test_a_request_id_is_not_lost_to_a_writer_who_had_not_heard_of_it() -> None:

@@ -12,6 +12,7 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.lazy import Lazy
 from textual.screen import Screen
 from textual.widgets import Footer
 
@@ -100,9 +101,7 @@ class MainScreen(Screen[None]):
         ),
     ]
 
-    composer = getters.query_one("#composer", Composer)
     table = getters.query_one("#table", JobTable)
-    detail = getters.query_one("#detail", JobDetail)
     status = getters.query_one("#status", StatusLine)
 
     def __init__(
@@ -113,6 +112,9 @@ class MainScreen(Screen[None]):
         leave_for_sandbox: Callable[[], None],
     ) -> None:
         super().__init__()
+        # Held here, because they come only after the first paint and may be spoken to before.
+        self.composer = Composer(id="composer")
+        self.detail = JobDetail(id="detail")
         self._engine = engine
         self._settings = settings
         self._leave_for_sandbox = leave_for_sandbox
@@ -125,10 +127,10 @@ class MainScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
         with Horizontal(id="panes"):
-            yield Composer(id="composer")
+            yield Lazy(self.composer)
             with JobsPane(id="jobs"):
                 yield JobTable(id="table")
-                yield JobDetail(id="detail")
+                yield Lazy(self.detail)
         yield Footer(show_command_palette=False, compact=True)
 
     # What the engine says
@@ -197,8 +199,8 @@ class MainScreen(Screen[None]):
             if not job.failure.problems:
                 self._warn(job.failure.message)
             return
-        if job.status is Status.UNCONFIRMED and job.failure is not None:
-            self._warn(job.failure.message)
+        if job.status is Status.UNCONFIRMED:
+            self._warn("The answer was lost, so nobody knows. The job's detail says what to do.")
         self._go_to(job)
 
     def action_compose_job(self) -> None:

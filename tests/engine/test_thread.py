@@ -1,0 +1,170 @@
+"""The engine in its thread: calls and changes across, and ends that leave nobody waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from runcomfy_tui.engine.changes import Changes, Mailbox
+from runcomfy_tui.engine.engine import Engine
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.jobs import Job, Status
+from tests.engine.house import INPUTS, MODEL, Reader, engine_of, on_disk
+from tests.engine.server import Server
+
+
+class Window(Reader):
+    """Reads what an engine in a thread tells."""
+
+    def __init__(self, thread: EngineThread) -> None:
+        super().__init__()
+        self.thread = thread
+        thread.start(self.ring)
+
+    def take_mail(self) -> Changes:
+        return self.thread.take()
+
+
+@pytest.fixture
+def build(server: Server, ledger_folder: Path) -> Callable[[Mailbox], Engine]:
+    return lambda mailbox: engine_of(ledger_folder, server.url, server.serverless_url, mailbox)
+
+
+@pytest.fixture
+async def window(build: Callable[[Mailbox], Engine]) -> AsyncIterator[Window]:
+    showing = Window(EngineThread(build))
+    yield showing
+    await asyncio.to_thread(showing.thread.stop, 0.2)
+
+
+async def submit(engine: Engine) -> Job:
+    return await engine.submit(MODEL, INPUTS)
+
+
+async def test_calls_are_answered_and_changes_come_across(server: Server, window: Window) -> None:
+    await window.thread.ready()
+    job = await window.thread.ask(submit)
+    assert job.status is Status.IN_QUEUE
+    window.thread.tell(lambda engine: engine.select(job.id))
+    server.let_end()
+    done = await window.until(
+        lambda: ((now := window.jobs[job.id]).status is Status.COMPLETED and now) or None
+    )
+    assert done.cost
+    assert all(thread.name != "engine" or thread.daemon for thread in threading.enumerate())
+
+
+async def test_what_is_done_unasked_gets_done_even_when_the_window_leaves_at_once(
+    window: Window, ledger_folder: Path
+) -> None:
+    await window.thread.ready()
+    window.thread.do(lambda engine: engine.save_draft(MODEL, {"promptText": "half a thou"}))
+    await asyncio.to_thread(window.thread.stop)
+    assert b"half a thou" in (ledger_folder / "drafts.json").read_bytes()
+
+
+async def test_a_caller_that_goes_away_does_not_take_its_submit_along(
+    server: Server, window: Window
+) -> None:
+    await window.thread.ready()
+    asking = asyncio.create_task(window.thread.ask(submit))
+    await asyncio.sleep(0)  # the call is on its way to the engine's thread
+    asking.cancel()
+    job = await window.until(
+        lambda: next((job for job in window.jobs.values() if job.request_id), None)
+    )
+    assert asking.cancelled()
+    assert [made["request_id"] for made in server.requests()] == [job.request_id]
+
+
+async def test_a_submit_under_way_is_waited_for_at_the_end(
+    server: Server, window: Window, ledger_folder: Path
+) -> None:
+    server.faults("slow@submit")
+    asking = asyncio.create_task(window.thread.ask(submit))
+    await window.until(lambda: window.thread.submits_under_way == 1 and window.jobs)
+    await asyncio.to_thread(window.thread.stop, 10.0)
+    job = await asking
+    assert job.status is Status.IN_QUEUE
+    assert on_disk(ledger_folder)[job.id].request_id == job.request_id
+
+
+async def test_what_is_asked_for_when_the_engine_stops_is_cancelled_not_left_hanging(
+    server: Server, window: Window
+) -> None:
+    job = await window.thread.ask(submit)
+    server.faults("hang@result")
+    asking = asyncio.create_task(window.thread.ask(lambda engine: engine.collect(job.id)))
+    await window.until(lambda: server.requests())
+    began = time.monotonic()
+    await asyncio.to_thread(window.thread.stop, 0.2)
+    assert time.monotonic() - began < 5
+    async with asyncio.timeout(5):
+        with pytest.raises((asyncio.CancelledError, EngineError)):
+            await asking
+    with pytest.raises(EngineError, match="stopped"):
+        await window.thread.ask(submit)
+    window.thread.tell(lambda engine: engine.select(None))
+    window.thread.do(lambda engine: engine.forget(job.id))
+    window.thread.stop()
+
+
+async def test_a_window_that_leaves_while_the_engine_starts_gets_the_folder_back(
+    build: Callable[[Mailbox], Engine], server: Server, ledger_folder: Path
+) -> None:
+    for _ in range(3):
+        thread = EngineThread(build)
+        thread.start(lambda: None)
+        await asyncio.to_thread(thread.stop, 0.2)
+    window = Window(EngineThread(build))
+    await window.thread.ready()
+    await window.until(lambda: window.facts.is_loaded)
+    assert window.facts.is_watching
+    await asyncio.to_thread(window.thread.stop, 0.2)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (LedgerError("The ledger is locked."), "The ledger is locked."),
+        (RuntimeError("surprise"), "could not be started: surprise"),
+        (EngineError("No sandbox."), "No sandbox."),
+    ],
+)
+async def test_an_engine_that_cannot_be_built_says_why_to_everyone_who_asks(
+    error: Exception, words: str
+) -> None:
+    def build(mailbox: Mailbox) -> Engine:
+        raise error
+
+    thread = EngineThread(build)
+    thread.start(lambda: None)
+    with pytest.raises(EngineError, match=words):
+        await thread.ready()
+    with pytest.raises(EngineError, match=words):
+        await thread.ask(submit)
+    thread.tell(lambda engine: engine.select(None))
+    assert thread.submits_under_way == 0
+    assert thread.take() == Changes()
+    await asyncio.to_thread(thread.stop)
+
+
+async def test_a_ledger_that_is_no_folder_is_a_sentence(tmp_path: Path, server: Server) -> None:
+    file = tmp_path / "file"
+    file.write_text("no folder")
+    thread = EngineThread(lambda mailbox: engine_of(file, server.url, None, mailbox))
+    thread.start(lambda: None)
+    with pytest.raises(EngineError, match="a file of that name stands where the folder should be"):
+        await thread.ready()
+    await asyncio.to_thread(thread.stop)
+
+
+async def test_a_stop_before_the_start_is_harmless(build: Callable[[Mailbox], Engine]) -> None:
+    EngineThread(build).stop()
