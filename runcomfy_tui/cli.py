@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from runcomfy_tui import __version__, logs, paths
 from runcomfy_tui.credentials import BadToken, Token, find_token
 from runcomfy_tui.jobs import read_request_ids
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
+from runcomfy_tui.text import visible
 
 if TYPE_CHECKING:
     from runcomfy_tui.engine.changes import Mailbox
@@ -28,13 +30,16 @@ if TYPE_CHECKING:
     from runcomfy_tui.jobs import ModelEntry
     from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
 
+log = logging.getLogger(__name__)
+
 OK = 0
 USAGE = 64
 DATA = 65
 UNAVAILABLE = 69
 TRY_LATER = 75
 NOT_AUTHORISED = 77
-"""Exit codes as the official CLI's (sysexits)."""
+INTERRUPTED = 130
+"""Exit codes as the official CLI's (sysexits), and the shell's own for ctrl+c."""
 
 SANDBOX_WANTED = "sandbox"
 """What the window returns when its user left it for the sandbox."""
@@ -46,15 +51,31 @@ SANDBOX_MISSING = "The sandbox needs the extra 'sandbox': pip install 'runcomfy-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `runcomfy-tui` and return its exit code."""
     try:
-        return _run(argv)
+        try:
+            return _run(argv)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except SettingsError as error:
         return _fail(str(error), USAGE)
     except BadToken as error:
         return _fail(str(error), NOT_AUTHORISED)
     except BrokenPipeError:
-        # Whoever read our output has enough of it (`| head`); do not complain at exit either.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123
+        _write_no_more()  # whoever read our output has enough of it (`| head`)
         return OK
+    except OSError as error:
+        log.exception("the command line broke")
+        _write_no_more()
+        return _fail(f"{error.strerror or error}.", UNAVAILABLE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _write_no_more() -> None:
+    """Let nothing that is still to be written complain at exit."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -68,7 +89,7 @@ def _run(argv: Sequence[str] | None) -> int:
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {message}\n")
+        self.exit(USAGE, f"{self.prog}: {visible(message)}\n")
 
 
 def _parser() -> _Parser:
@@ -104,12 +125,12 @@ def _parser() -> _Parser:
     check.set_defaults(command=_check)
 
     sandbox = commands.add_parser("sandbox", help="run the stand-in for RunComfy alone")
-    sandbox.add_argument("--port", type=int, default=0, help="0, the default, takes any free port")
-    sandbox.add_argument("--speed", type=float, default=1.0, help="10 makes jobs ten times quicker")
+    sandbox.add_argument("--port", type=_port, default=0, help="0, the default, takes any free one")
+    sandbox.add_argument("--speed", type=_speed, default=1.0, help="10: jobs ten times as quick")
     sandbox.add_argument(
         "--fault", action="append", default=[], metavar="NAME", help="misbehave; 'list' lists them"
     )
-    sandbox.add_argument("--preload", type=int, default=0, metavar="N", help="begin with N jobs")
+    sandbox.add_argument("--preload", type=_count, default=0, metavar="N", help="begin with N jobs")
     sandbox.set_defaults(command=_sandbox)
 
     for command in (jobs, track, check, sandbox):
@@ -121,15 +142,45 @@ def _parser() -> _Parser:
 def _add_data_dir(parser: argparse.ArgumentParser, default: object) -> None:
     parser.add_argument(
         "--data-dir",
-        type=Path,
+        type=_folder,
         default=default,
         metavar="DIR",
         help=f"the ledger's folder (also ${paths.DATA_DIR_VARIABLE})",
     )
 
 
+def _folder(text: str) -> Path:
+    if not text.strip():
+        # `--data-dir "$UNSET"` must not put a ledger where one happens to stand.
+        raise argparse.ArgumentTypeError("it is empty")
+    return Path(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text) < 65536):
+        raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < 7):
+        raise argparse.ArgumentTypeError("should be a whole number from 0 to 999999")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.0 < speed <= 1e6:
+        raise argparse.ArgumentTypeError("should be a number above 0, at most 1000000")
+    return speed
+
+
 def _dashboard(arguments: argparse.Namespace, settings: Settings) -> int:
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    if not all(stream is not None and stream.isatty() for stream in streams):
         return _fail("The dashboard needs a terminal. Without one: runcomfy-tui jobs", USAGE)
     if arguments.sandbox:
         remembers = arguments.data_dir or os.environ.get(paths.DATA_DIR_VARIABLE, "").strip()
@@ -239,8 +290,12 @@ def _track(arguments: argparse.Namespace, settings: Settings) -> int:
     from runcomfy_tui.history.ledger import Ledger
 
     try:
-        words = " ".join(arguments.request_ids) or sys.stdin.read()
+        words = " ".join(arguments.request_ids)
+        if not words and sys.stdin is not None:
+            words = sys.stdin.read()
         request_ids = read_request_ids(words)
+    except UnicodeDecodeError:
+        return _fail("What came on stdin is no text.", DATA)
     except ValueError as error:
         return _fail(str(error), DATA)
     if not request_ids:
@@ -248,11 +303,10 @@ def _track(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         ledger = Ledger(settings.data_dir)
         try:
-            for request_id in request_ids:
-                known = ledger.find_request(request_id)
-                if known is None:
-                    ledger.put(adopted_job(request_id))
-                print(f"{request_id} {'is tracked already' if known else 'is tracked now'}")
+            known = ledger.find_requests(request_ids)
+            ledger.put(*(adopted_job(each) for each in request_ids if each not in known))
+            for each in request_ids:
+                print(f"{each} {'is tracked already' if each in known else 'is tracked now'}")
         finally:
             ledger.close()
     except LedgerError as error:
@@ -333,5 +387,5 @@ def _has_sandbox() -> bool:
 
 
 def _fail(message: str, code: int) -> int:
-    print(f"runcomfy-tui: {message}", file=sys.stderr)
+    print(f"runcomfy-tui: {visible(message)}", file=sys.stderr)
     return code

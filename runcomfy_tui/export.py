@@ -33,16 +33,22 @@ def job_as_json(job: Job) -> dict[str, Any]:
 
 
 def iso(at: float | None) -> str | None:
-    """Epoch seconds as ISO 8601 in UTC, to the millisecond."""
+    """Epoch seconds as ISO 8601 in UTC, to the millisecond; None for a time that no date tells."""
     if at is None:
         return None
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    try:
+        moment = datetime.fromtimestamp(at, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def curl_line(job: Job, model_api_base: str) -> str:
     """The shell command that submits the same inputs; the token stays a variable."""
     url = f"{model_api_base}/models/{quote(job.model_id or '', safe='/')}"
     body = json.dumps(dict(job.inputs), ensure_ascii=False)
+    if not is_encodable(body):
+        body = json.dumps(dict(job.inputs))
     return (
         f"curl --request POST --url {shlex.quote(url)}"
         ' --header "Content-Type: application/json"'

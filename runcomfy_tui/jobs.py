@@ -224,16 +224,22 @@ def outputs_of(output: Any) -> tuple[Output, ...]:
     return tuple(seen.values())
 
 
-def _urls(value: Any, key: str) -> Iterator[tuple[str, str]]:
+_DEEPEST = 50
+"""No result is nested this deep; one that is comes from a broken or hostile server."""
+
+
+def _urls(value: Any, key: str, depth: int = 0) -> Iterator[tuple[str, str]]:
+    if depth > _DEEPEST:
+        return
     if isinstance(value, str):
         if value.lower().startswith(("http://", "https://")):
             yield key, value
     elif isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _urls(inner, f"{key}.{name}" if key else str(name))
+            yield from _urls(inner, f"{key}.{name}" if key else str(name), depth + 1)
     elif isinstance(value, list | tuple):
         for index, inner in enumerate(value):
-            yield from _urls(inner, f"{key}[{index}]")
+            yield from _urls(inner, f"{key}[{index}]", depth + 1)
 
 
 def _kind_of(key: str, url: str) -> MediaKind:

@@ -15,7 +15,7 @@ _secrets: set[str] = set()
 class _HideSecrets(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
-        for secret in _secrets:
+        for secret in tuple(_secrets):  # another thread may add one meanwhile
             text = text.replace(secret, HIDDEN)
         return text
 
@@ -52,6 +52,8 @@ def log_to(file: Path) -> None:
     handler.setFormatter(_HideSecrets("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.handlers = [handler]
+    # A disk that is full would put a traceback into the window, for every record anew.
+    logging.raiseExceptions = False
     root.setLevel(logging.WARNING)
     logging.getLogger("runcomfy_tui").setLevel(logging.INFO)
 

@@ -43,7 +43,9 @@ class Settings:
         """What this talks to, when it is not RunComfy itself: the sandbox, or another host."""
         if self.is_sandbox:
             return "sandbox"
-        return "" if self.model_api_base == MODEL_API_BASE else urlsplit(self.model_api_base).netloc
+        if self.model_api_base == MODEL_API_BASE:
+            return ""
+        return urlsplit(self.model_api_base).netloc.rpartition("@")[2]
 
 
 def settings_file() -> Path:

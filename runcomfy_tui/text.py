@@ -34,7 +34,7 @@ def _picture(match: re.Match[str]) -> str:
 
 def clip(text: str, length: int) -> str:
     """`text` on at most `length` characters, its end replaced by `…` when it is longer."""
-    return text if len(text) <= length else text[: max(0, length - 1)] + "…"
+    return text if len(text) <= length else text[: max(0, length - 1)] + "…"[: max(0, length)]
 
 
 def is_plain(text: str) -> bool:

@@ -58,7 +58,9 @@ class EngineThread:
         The call goes on even when the caller is cancelled: a submit must not die with a screen.
         Raises `EngineError` when the engine could not be started or has stopped.
         """
-        engine = await asyncio.shield(asyncio.wrap_future(self._engine))
+        if not self._engine.done():
+            await self.ready()
+        engine = self._engine.result()
         if self._loop.is_closed():
             raise EngineError("The engine has stopped.")
         future = asyncio.run_coroutine_threadsafe(call(engine), self._loop)

@@ -7,6 +7,7 @@ import gc
 import logging
 import signal
 import time
+from pathlib import PurePath
 
 from rich.text import Text
 from textual import on
@@ -30,8 +31,10 @@ SANDBOX_WANTED = "sandbox"
 SOFTWARE_ERROR = 70
 """The exit code for a bug of this program (sysexits)."""
 
-FIRST_STYLES = ("app", "job_table", "main", "status_line")
-"""The style sheets that the first paint needs; all others are read right after it."""
+FIRST_STYLES: list[str | PurePath] = [
+    paths.styles() / f"{name}.tcss" for name in ("app", "main", "job_table", "status_line")
+]
+"""The style sheets of the first paint; all others are read right after it."""
 
 SECONDS_BETWEEN_PAINTS = 0.25
 """Changes are drawn together, at most four times a second."""
@@ -41,7 +44,7 @@ class RunComfyApp(App[str]):
     """The dashboard."""
 
     TITLE = "runcomfy"
-    CSS_PATH = [paths.styles() / f"{name}.tcss" for name in FIRST_STYLES]
+    CSS_PATH = FIRST_STYLES
     COMMANDS = {BindingCommands}
 
     BINDINGS = [
@@ -97,12 +100,15 @@ class RunComfyApp(App[str]):
     def on_unmount(self) -> None:
         self._main.desk.save_if_changed()
 
-    def _start(self) -> None:
+    async def _start(self) -> None:
         if not gc.isenabled():
             # Switched off for the start. What is there by now stays: never look at it again.
             gc.freeze()
             gc.enable()
         self._engine.start(lambda: self.post_message(self.News()))
+        self.stylesheet.read_all(sorted(set(paths.styles().glob("*.tcss")) - set(FIRST_STYLES)))
+        self.stylesheet.parse()
+        await self._main.complete()
         self.run_worker(self._begin())
 
     async def _begin(self) -> None:

@@ -18,6 +18,7 @@ from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.jobs import Job, Status
 from tests.engine.house import INPUTS, MODEL, Reader, engine_of, on_disk
 from tests.engine.server import Server
+from tests.unit.badserver import BadServer, Request, as_json
 
 
 class Window(Reader):
@@ -85,15 +86,33 @@ async def test_a_caller_that_goes_away_does_not_take_its_submit_along(
 
 
 async def test_a_submit_under_way_is_waited_for_at_the_end(
-    server: Server, window: Window, ledger_folder: Path
+    ledger_folder: Path,
 ) -> None:
-    server.faults("slow@submit")
-    asking = asyncio.create_task(window.thread.ask(submit))
-    await window.until(lambda: window.thread.submits_under_way == 1 and window.jobs)
-    await asyncio.to_thread(window.thread.stop, 10.0)
-    job = await asking
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.method == "POST":
+            asked.set()
+            await answer.wait()
+            writer.write(as_json({"request_id": "req-1"}))
+        else:
+            writer.write(as_json({"status": "in_queue"}))
+
+    async with BadServer(handle) as bad:
+        thread = EngineThread(lambda mailbox: engine_of(ledger_folder, bad.url, None, mailbox))
+        thread.start(lambda: None)
+        asking = asyncio.create_task(thread.ask(submit))
+        async with asyncio.timeout(15):
+            await asked.wait()
+        assert thread.submits_under_way == 1
+        stopping = asyncio.create_task(asyncio.to_thread(thread.stop, 15.0))
+        await asyncio.sleep(0.1)  # nothing tells that a thread has begun to wait
+        assert not stopping.done()
+        answer.set()
+        job = await asking
+        await stopping
     assert job.status is Status.IN_QUEUE
-    assert on_disk(ledger_folder)[job.id].request_id == job.request_id
+    assert on_disk(ledger_folder)[job.id].request_id == "req-1"
 
 
 async def test_what_is_asked_for_when_the_engine_stops_is_cancelled_not_left_hanging(

@@ -12,7 +12,6 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.lazy import Lazy
 from textual.screen import Screen
 from textual.widgets import Footer
 
@@ -23,8 +22,6 @@ from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.status import status_facts
-from runcomfy_tui.ui.widgets.composer import Composer
-from runcomfy_tui.ui.widgets.job_detail import JobDetail
 from runcomfy_tui.ui.widgets.job_table import JobTable
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
 
@@ -33,6 +30,12 @@ if TYPE_CHECKING:
     from runcomfy_tui.ui.screens.first_run import TokenAnswer
     from runcomfy_tui.ui.screens.form_desk import FormDesk
     from runcomfy_tui.ui.screens.job_actions import JobActions
+    from runcomfy_tui.ui.widgets.composer import Composer
+    from runcomfy_tui.ui.widgets.job_detail import JobDetail
+
+
+WIDE = 110
+"""Columns from which the form and the jobs stand side by side."""
 
 
 class JobsPane(Vertical):
@@ -81,7 +84,7 @@ class MainScreen(Screen[None]):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
     AUTO_FOCUS = "#table"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
 
     BINDINGS = [
         Binding("f5", "submit", "submit", id="composer.submit", tooltip="Submit the form once"),
@@ -111,10 +114,7 @@ class MainScreen(Screen[None]):
         *,
         leave_for_sandbox: Callable[[], None],
     ) -> None:
-        super().__init__()
-        # Held here, because they come only after the first paint and may be spoken to before.
-        self.composer = Composer(id="composer")
-        self.detail = JobDetail(id="detail")
+        super().__init__(classes="-incomplete")
         self._engine = engine
         self._settings = settings
         self._leave_for_sandbox = leave_for_sandbox
@@ -125,13 +125,33 @@ class MainScreen(Screen[None]):
         self._is_placed = False
 
     def compose(self) -> ComposeResult:
+        # Textual sets this class only once it has painted, and would then do all of it again.
+        self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
-        with Horizontal(id="panes"):
-            yield Lazy(self.composer)
-            with JobsPane(id="jobs"):
-                yield JobTable(id="table")
-                yield Lazy(self.detail)
+        with Horizontal(id="panes"), JobsPane(id="jobs"):
+            yield JobTable(id="table")
         yield Footer(show_command_palette=False, compact=True)
+
+    async def complete(self) -> None:
+        """Put in what the first paint leaves out; its place was kept free."""
+        with self.app.batch_update():
+            await self.query_one("#panes").mount(self.composer, before="#jobs")
+            await self.query_one("#jobs").mount(self.detail)
+            self.remove_class("-incomplete")
+
+    @cached_property
+    def composer(self) -> Composer:
+        """The form. It can be spoken to before it is on the screen."""
+        from runcomfy_tui.ui.widgets.composer import Composer
+
+        return Composer(id="composer")
+
+    @cached_property
+    def detail(self) -> JobDetail:
+        """The job under the cursor in full."""
+        from runcomfy_tui.ui.widgets.job_detail import JobDetail
+
+        return JobDetail(id="detail")
 
     # What the engine says
 
@@ -215,8 +235,7 @@ class MainScreen(Screen[None]):
         current = self.composer.entry.model_id if self.composer.entry else None
         self.app.push_screen(ModelScreen(self._engine, current), self._take_model)
 
-    @on(Composer.ModelWanted)
-    def choose_model(self) -> None:
+    def on_composer_model_wanted(self) -> None:
         """The model line was pressed."""
         self.action_choose_model()
 
@@ -225,8 +244,7 @@ class MainScreen(Screen[None]):
             await self.desk.take(entry)
             self.action_compose_job()
 
-    @on(Composer.Changed)
-    def draft_changed(self) -> None:
+    def on_composer_changed(self) -> None:
         """Keep what is typed."""
         self.desk.save_soon()
 

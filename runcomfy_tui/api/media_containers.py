@@ -1,0 +1,261 @@
+"""Containers of boxes, read as far as their first bytes go: MP4, MOV, M4A, HEIC, AVIF, WebM. Pure.
+
+What is cut off is read as far as it is there. A box that claims to be larger than it can be costs
+nothing: only bytes that are at hand are ever looked at.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from runcomfy_tui.jobs import MediaKind
+
+
+@dataclass(frozen=True, slots=True)
+class Movie:
+    """What a container says of itself; `kind` is FILE while its tracks have not been seen."""
+
+    format: str
+    kind: MediaKind
+    width: int | None = None
+    height: int | None = None
+    seconds: float | None = None
+    wants_more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A part of the head: its name, where its content begins and ends, and whether it is whole."""
+
+    name: bytes
+    begin: int
+    end: int
+    is_whole: bool
+
+
+# -- ISO base media (MP4, MOV, M4A, 3GP, HEIC, AVIF) ----------------------------------------------
+
+_STILL_BRANDS: Final = {
+    b"avif": "AVIF",
+    b"avis": "AVIF",
+    b"heic": "HEIC",
+    b"heix": "HEIC",
+    b"heim": "HEIC",
+    b"heis": "HEIC",
+    b"mif1": "HEIF",
+    b"msf1": "HEIF",
+}
+_SOUND_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A "})
+
+
+def read_iso(head: bytes) -> Movie:
+    """What the boxes of an MP4 or one of its relatives say, down to its first tracks."""
+    boxes = _boxes(head, 0, len(head))
+    brands = _brands(head, next(boxes, None))
+    for brand in brands:
+        if brand in _STILL_BRANDS:
+            return _still(head, _STILL_BRANDS[brand], boxes)
+    name = "MOV" if brands[:1] == [b"qt  "] else "MP4"
+    if _SOUND_BRANDS.intersection(brands[:1]):
+        name = "M4A"
+    for box in boxes:
+        if box.name == b"moov":
+            return _tracks(head, name, box)
+        if box.name in (b"mdat", b"moof"):
+            # Its description comes after the content, too far away to be looked at.
+            return Movie(name, MediaKind.AUDIO if name == "M4A" else MediaKind.FILE)
+    return Movie(name, MediaKind.AUDIO if name == "M4A" else MediaKind.FILE, wants_more=True)
+
+
+def _brands(head: bytes, box: _Box | None) -> list[bytes]:
+    """The major brand, then the compatible ones."""
+    if box is None:
+        return []
+    told = head[box.begin : box.end]
+    others = [told[at : at + 4] for at in range(8, min(len(told), 256), 4)]
+    return [told[:4], *others]
+
+
+def _still(head: bytes, name: str, boxes: Iterator[_Box]) -> Movie:
+    """The largest picture in it: the others are thumbnails, or tiles of it."""
+    meta = next((box for box in boxes if box.name == b"meta"), None)
+    if meta is None:
+        return Movie(name, MediaKind.IMAGE, wants_more=True)
+    sizes = [
+        struct.unpack_from(">II", head, size.begin + 4)
+        for properties in _inside(head, meta, b"iprp", skip=4)
+        for container in _inside(head, properties, b"ipco")
+        for size in _inside(head, container, b"ispe")
+        if size.is_whole and size.end - size.begin >= 12
+    ]
+    if not sizes:
+        return Movie(name, MediaKind.IMAGE, wants_more=not meta.is_whole)
+    width, height = max(sizes, key=math.prod)
+    return Movie(name, MediaKind.IMAGE, width or None, height or None)
+
+
+def _tracks(head: bytes, name: str, moov: _Box) -> Movie:
+    seconds = next(
+        (_seconds(head, box) for box in _inside(head, moov, b"mvhd") if box.is_whole), None
+    )
+    handlers: set[bytes] = set()
+    for track in _inside(head, moov, b"trak"):
+        handler = _handler(head, track)
+        handlers.add(handler)
+        if handler == b"vide":
+            width, height = _frame_size(head, track)
+            return Movie(name, MediaKind.VIDEO, width, height, seconds)
+    if not moov.is_whole:
+        return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=True)
+    only_sound = name == "M4A" or b"soun" in handlers
+    return Movie(name, MediaKind.AUDIO if only_sound else MediaKind.FILE, seconds=seconds)
+
+
+def _seconds(head: bytes, mvhd: _Box) -> float | None:
+    layout, at = (">IQ", 20) if head[mvhd.begin] == 1 else (">II", 12)
+    if mvhd.end - mvhd.begin < at + struct.calcsize(layout):
+        return None
+    scale, duration = struct.unpack_from(layout, head, mvhd.begin + at)
+    unknown = duration in (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+    return None if unknown or not scale else duration / scale
+
+
+def _handler(head: bytes, track: _Box) -> bytes:
+    for media in _inside(head, track, b"mdia"):
+        for box in _inside(head, media, b"hdlr"):
+            return head[box.begin + 8 : box.begin + 12]
+    return b""
+
+
+def _frame_size(head: bytes, track: _Box) -> tuple[int | None, int | None]:
+    """The last two numbers of a track's header, in 16.16 fixed point."""
+    for box in _inside(head, track, b"tkhd"):
+        if box.is_whole and box.end - box.begin >= 84:
+            width, height = struct.unpack_from(">II", head, box.end - 8)
+            return (width >> 16) or None, (height >> 16) or None
+    return None, None
+
+
+def _inside(head: bytes, outer: _Box, name: bytes, *, skip: int = 0) -> Iterator[_Box]:
+    return (box for box in _boxes(head, outer.begin + skip, outer.end) if box.name == name)
+
+
+def _boxes(head: bytes, at: int, end: int) -> Iterator[_Box]:
+    while at + 8 <= end:
+        size, name = struct.unpack_from(">I4s", head, at)
+        begin = at + 8
+        if size == 1 and at + 16 <= end:
+            (size,) = struct.unpack_from(">Q", head, begin)
+            begin += 8
+        elif size == 0:
+            size = end - at
+        if size < begin - at:
+            return
+        yield _Box(name, begin, min(at + size, end), at + size <= end)
+        at += size
+
+
+# -- Matroska and WebM ----------------------------------------------------------------------------
+
+_EBML, _DOCTYPE, _SEGMENT = 0x1A45DFA3, 0x4282, 0x18538067
+_INFO, _SCALE, _DURATION = 0x1549A966, 0x2AD7B1, 0x4489
+_TRACKS, _TRACK, _TYPE = 0x1654AE6B, 0xAE, 0x83
+_VIDEO, _WIDTH, _HEIGHT = 0xE0, 0xB0, 0xBA
+_CLUSTER = 0x1F43B675
+_MOVING, _SOUND = 1, 2
+
+
+def read_matroska(head: bytes) -> Movie:
+    """What a WebM or Matroska file says before its first cluster of content."""
+    name, info, tracks, seen_all = "WebM", None, None, False
+    for outer in _elements(head, 0, len(head)):
+        if outer.id == _EBML:
+            told = _find(head, outer, _DOCTYPE)
+            name = "MKV" if told and _content(head, told).startswith(b"matroska") else name
+        elif outer.id == _SEGMENT:
+            for element in _elements(head, outer.begin, outer.end):
+                if element.id == _INFO:
+                    info = element
+                elif element.id == _TRACKS:
+                    tracks = element
+                seen_all = element.id == _CLUSTER or (bool(info and tracks) and element.is_whole)
+                if seen_all:
+                    break
+    seconds = None if info is None else _length(head, info)
+    if tracks is None:
+        return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=not seen_all)
+    kinds = set()
+    for track in _elements(head, tracks.begin, tracks.end):
+        if track.id != _TRACK:
+            continue
+        kinds.add(_number(head, _find(head, track, _TYPE)))
+        picture = _find(head, track, _VIDEO)
+        if picture is not None:
+            width = _number(head, _find(head, picture, _WIDTH))
+            height = _number(head, _find(head, picture, _HEIGHT))
+            return Movie(name, MediaKind.VIDEO, width or None, height or None, seconds)
+    if not tracks.is_whole:
+        return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=True)
+    kind = MediaKind.VIDEO if _MOVING in kinds else MediaKind.AUDIO
+    return Movie(name, kind if kinds & {_MOVING, _SOUND} else MediaKind.FILE, seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    id: int
+    begin: int
+    end: int
+    is_whole: bool
+
+
+def _length(head: bytes, info: _Element) -> float | None:
+    duration = _find(head, info, _DURATION)
+    if duration is None:
+        return None
+    content = _content(head, duration)
+    if len(content) not in (4, 8):
+        return None
+    (ticks,) = struct.unpack(">f" if len(content) == 4 else ">d", content)
+    scale = _number(head, _find(head, info, _SCALE)) or 1_000_000
+    seconds = float(ticks) * scale / 1e9
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
+
+
+def _find(head: bytes, outer: _Element, wanted: int) -> _Element | None:
+    elements = _elements(head, outer.begin, outer.end)
+    return next((each for each in elements if each.id == wanted and each.is_whole), None)
+
+
+def _content(head: bytes, element: _Element) -> bytes:
+    return head[element.begin : element.end]
+
+
+def _number(head: bytes, element: _Element | None) -> int:
+    return 0 if element is None else int.from_bytes(_content(head, element)[:8], "big")
+
+
+def _elements(head: bytes, at: int, end: int) -> Iterator[_Element]:
+    while at < end:
+        id_length = _vint_length(head[at])
+        begin = at + id_length
+        if id_length > 4 or begin >= end:
+            return
+        size_length = _vint_length(head[begin])
+        if size_length > 8 or begin + size_length > end:
+            return
+        size = int.from_bytes(head[begin : begin + size_length], "big")
+        size &= (1 << 7 * size_length) - 1
+        is_open = size == (1 << 7 * size_length) - 1
+        content = begin + size_length
+        last = end if is_open else content + size
+        element_id = int.from_bytes(head[at:begin], "big")
+        yield _Element(element_id, content, min(last, end), last <= end)
+        at = last
+
+
+def _vint_length(first: int) -> int:
+    return 9 - first.bit_length()

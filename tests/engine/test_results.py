@@ -1,0 +1,163 @@
+"""Result files on their way to the disk, and the models to choose from."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.jobs import Job
+from tests.engine.house import MODEL, House
+from tests.engine.server import Server, at
+from tests.unit.badserver import BadServer, Request, http
+
+
+async def finished(server: Server, house: House) -> tuple[Job, str]:
+    """A job that has ended, and the URL of its result."""
+    job = await house.submit()
+    server.let_end()
+    done = await house.until_job(job, "completed")
+    return done, done.outputs[0].url
+
+
+async def ended(house: House, url: str) -> DownloadState:
+    return await house.until(
+        lambda: (
+            (
+                (state := house.downloads.get(url))
+                and state.phase is not DownloadPhase.RUNNING
+                and state
+            )
+            or None
+        ),
+        "for the download to end",
+    )
+
+
+async def test_a_result_is_downloaded_with_its_size_and_told_when_it_is_there(
+    server: Server, house: House, tmp_path: Path
+) -> None:
+    job, url = await finished(server, house)
+    house.engine.downloads.start(job.id, url, tmp_path / "results")
+    house.engine.downloads.start(job.id, url, tmp_path / "results")
+    done = await ended(house, url)
+    assert (done.phase, done.words) == (DownloadPhase.DONE, "")
+    [file] = (tmp_path / "results").iterdir()
+    assert Path(done.file) == file
+    size = file.stat().st_size
+    assert done.received == done.total == size > 1000
+    assert await house.engine.downloads.size(url) == size
+
+
+async def test_a_host_that_is_not_runcomfys_is_asked_about_before_anything_goes_there(
+    server: Server, house: House, tmp_path: Path
+) -> None:
+    job, url = await finished(server, house)
+    elsewhere = url.replace("127.0.0.1", "localhost")
+    house.engine.downloads.start(job.id, elsewhere, tmp_path / "results")
+    asking = await ended(house, elsewhere)
+    assert asking.phase is DownloadPhase.ASKING
+    assert asking.words == elsewhere.split("/")[2]
+    assert not (tmp_path / "results").exists()
+    house.downloads.clear()
+    house.engine.downloads.start(job.id, elsewhere, tmp_path / "results", trusted_only=False)
+    assert (await ended(house, elsewhere)).phase is DownloadPhase.DONE
+
+
+async def test_a_download_can_be_stopped_and_shows_how_far_it_came(
+    ledger_folder: Path, tmp_path: Path
+) -> None:
+    gone = asyncio.Event()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        answer = http(200, b"x" * 1000, "video/mp4").replace(b": 1000\r\n", b": 5000\r\n")
+        writer.write(answer)
+        await writer.drain()
+        await gone.wait()
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        url = f"{bad.url}/v1/video.mp4"
+        house.engine.downloads.start("job", url, tmp_path)
+        running = await house.until(
+            lambda: ((state := house.downloads.get(url)) and state.received and state) or None
+        )
+        assert (running.phase, running.received, running.total) == (
+            DownloadPhase.RUNNING,
+            1000,
+            5000,
+        )
+        house.engine.downloads.stop("job", url)
+        assert (await ended(house, url)).phase is DownloadPhase.STOPPED
+        house.engine.downloads.stop("job", "never started")
+        gone.set()
+
+
+async def test_a_download_that_fails_says_why(server: Server, house: House, tmp_path: Path) -> None:
+    gone = server.url.replace("/v1", "/files/gone.mp4")
+    house.engine.downloads.start("job", gone, tmp_path)
+    state = await ended(house, gone)
+    assert state.phase is DownloadPhase.FAILED
+    assert "404" in state.words
+
+
+async def test_downloads_under_way_end_with_the_engine(ledger_folder: Path, tmp_path: Path) -> None:
+    asked, never = asyncio.Event(), asyncio.Event()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.target.endswith(".mp4"):
+            asked.set()
+            await never.wait()
+
+    async with BadServer(handle) as bad:
+        async with House(ledger_folder, f"{bad.url}/v1", token=None) as house:
+            url = f"{bad.url}/v1/video.mp4"
+            house.engine.downloads.start("job", url, tmp_path)
+            async with asyncio.timeout(15):
+                await asked.wait()
+        house.take()
+        assert house.downloads[url].phase is DownloadPhase.STOPPED
+
+
+async def test_the_catalog_is_all_of_the_servers_models_and_the_built_in_ones_first(
+    house: House,
+) -> None:
+    models = await house.engine.catalog.models()
+    ids = [entry.model_id for entry in models.entries]
+    assert MODEL in ids[:2]
+    assert len(ids) == len(set(ids)) > 4
+    assert models.words == ""
+    for model_id in ids:
+        assert (await house.engine.catalog.model(model_id)).input_schema
+
+
+async def test_without_a_server_the_built_in_models_work_and_the_words_say_why_alone(
+    server: Server, ledger_folder: Path
+) -> None:
+    server.stop()
+    async with at(server, ledger_folder) as house:
+        models = await house.engine.catalog.models()
+        assert len(models.entries) == 2
+        assert "could not be reached" in models.words
+        assert (await house.engine.catalog.model(MODEL)).input_schema
+        with pytest.raises(EngineError) as refused:
+            await house.engine.catalog.model("some/other/model")
+        assert refused.value.is_outage
+
+
+async def test_a_model_that_nobody_knows_is_said_so(house: House) -> None:
+    with pytest.raises(EngineError, match="no model called no/such/model"):
+        await house.engine.catalog.model("no/such/model")
+
+
+async def test_drafts_outlive_the_engine(server: Server, ledger_folder: Path) -> None:
+    async with at(server, ledger_folder) as house:
+        await house.engine.save_draft("a/b", {"prompt": "[/half"})
+        await house.engine.save_draft(MODEL, {"seed": 2**70})
+    async with at(server, ledger_folder) as house:
+        drafts = await house.engine.load_drafts()
+        assert drafts.model_id == MODEL
+        assert drafts.inputs == {"a/b": {"prompt": "[/half"}, MODEL: {"seed": 2**70}}
+        assert await house.engine.model_api_base() == server.url
