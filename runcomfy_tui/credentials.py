@@ -100,7 +100,7 @@ def _read_token_file(file: Path) -> str | None:
         document = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         raise BadToken(f"{file} cannot be read as a token file. Mend or remove it.") from None
     token = document.get("access_token") if isinstance(document, dict) else None
     return token if isinstance(token, str) and token.strip() else None

@@ -47,7 +47,9 @@ def curl_line(job: Job, model_api_base: str) -> str:
     """The shell command that submits the same inputs; the token stays a variable."""
     url = f"{model_api_base}/models/{quote(job.model_id or '', safe='/')}"
     body = json.dumps(dict(job.inputs), ensure_ascii=False)
-    if not is_encodable(body):
+    try:
+        body.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can write
         body = json.dumps(dict(job.inputs))
     return (
         f"curl --request POST --url {shlex.quote(url)}"

@@ -26,31 +26,37 @@ def print_jobs(data_dir: Path, *, as_json: bool) -> None:
     finally:
         ledger.close()
     for problem in problems:
-        print(f"runcomfy-tui: {problem}", file=sys.stderr)  # noqa: T201 - this is its purpose
-    text = _as_json(jobs) if as_json else _as_table(jobs)
-    sys.stdout.write(text)
+        print(f"runcomfy-tui: {visible(problem)}", file=sys.stderr)  # noqa: T201 - its purpose
+    if sys.stdout is None:
+        return
+    # JSON is UTF-8 whatever the terminal speaks; a table is what the terminal can show of it.
+    encoding = sys.stdout.encoding or "utf-8"
+    raw = _as_json(jobs) if as_json else _as_table(jobs).encode(encoding, "replace")
+    sys.stdout.buffer.write(raw)
     sys.stdout.flush()
 
 
 def _all_jobs(ledger: Ledger) -> Iterator[Job]:
+    # Read first, for a job that ends just now is in the ended ones by the time they are read.
+    live = ledger.load_live()
     seen: set[str] = set()
-    # The ended ones first: a job that a kill left in both places has ended.
-    for batch in (*ledger.load_ended(), ledger.load_live()):
+    # The ended ones come first: a job that a kill left in both places has ended.
+    for batch in (*ledger.load_ended(), live):
         for job in batch:
             if job.id not in seen:
                 seen.add(job.id)
                 yield job
 
 
-def _as_json(jobs: list[Job]) -> str:
+def _as_json(jobs: list[Job]) -> bytes:
     import json
 
     documents = [job_as_json(job) for job in jobs]
     try:
-        return orjson.dumps(documents, option=orjson.OPT_INDENT_2).decode() + "\n"
+        return orjson.dumps(documents, option=orjson.OPT_INDENT_2) + b"\n"
     except TypeError:
         # Values that orjson refuses (whole numbers beyond 64 bits, lone surrogates).
-        return json.dumps(documents, indent=2, default=str) + "\n"
+        return json.dumps(documents, indent=2, default=str).encode() + b"\n"
 
 
 def _as_table(jobs: list[Job]) -> str:
@@ -66,7 +72,7 @@ def _as_table(jobs: list[Job]) -> str:
 def _row(job: Job) -> tuple[str, ...]:
     took = humanize.precisedelta(job.duration, format="%.0f") if job.duration is not None else ""
     return (
-        visible(job.status_word),
+        clip(visible(job.status_word), 40),
         (iso(job.created_at) or "")[:19].replace("T", " ") + "Z",
         took,
         f"${job.cost:.4g}" if job.cost is not None else "",

@@ -89,8 +89,9 @@ class Client:
             connect_timeout=connect_timeout,
             max_answer=max_answer,
         )
+        self._calls_at_once = max(1, connections - submits)
         self._calls = Lane(
-            connections=max(1, connections - submits),
+            connections=self._calls_at_once,
             keep_alive=True,
             connect_timeout=connect_timeout,
             max_answer=max_answer,
@@ -102,6 +103,11 @@ class Client:
     def model_api_base(self) -> str:
         """The base URL of all calls but the balance's."""
         return self._model_api_base
+
+    @property
+    def calls_at_once(self) -> int:
+        """How many calls but submits may be under way together; more wait for each other."""
+        return self._calls_at_once
 
     @property
     def token(self) -> str | None:
@@ -116,6 +122,13 @@ class Client:
     def authorise(self, token: str | None) -> None:
         """Use this token from now on, or none."""
         self._token = (token or "").strip() or None
+
+    async def renew(self) -> None:
+        """Open new connections from now on: after a sleep or on another net the old may be dead.
+
+        Submits open one each time anyway; one that is under way is left alone.
+        """
+        await self._calls.renew()
 
     async def aclose(self) -> None:
         """Close every connection. A later call opens new ones."""

@@ -49,32 +49,34 @@ _STILL_BRANDS: Final = {
     b"mif1": "HEIF",
     b"msf1": "HEIF",
 }
+_BLOCK: Final = 64
 _SOUND_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A "})
 
 
 def read_iso(head: bytes) -> Movie:
     """What the boxes of an MP4 or one of its relatives say, down to its first tracks."""
+    brands = _brands(head, next(_boxes(head, 0, len(head)), None))
     boxes = _boxes(head, 0, len(head))
-    brands = _brands(head, next(boxes, None))
     for brand in brands:
         if brand in _STILL_BRANDS:
             return _still(head, _STILL_BRANDS[brand], boxes)
     name = "MOV" if brands[:1] == [b"qt  "] else "MP4"
     if _SOUND_BRANDS.intersection(brands[:1]):
         name = "M4A"
-    for box in boxes:
-        if box.name == b"moov":
-            return _tracks(head, name, box)
-        if box.name in (b"mdat", b"moof"):
-            # Its description comes after the content, too far away to be looked at.
-            return Movie(name, MediaKind.AUDIO if name == "M4A" else MediaKind.FILE)
-    return Movie(name, MediaKind.AUDIO if name == "M4A" else MediaKind.FILE, wants_more=True)
+    last = None
+    for last in boxes:
+        if last.name == b"moov":
+            return _tracks(head, name, last)
+    # Content that the head does not even hold all of: the description after it is too far away.
+    is_far = last is not None and last.name == b"mdat" and not last.is_whole
+    kind = MediaKind.AUDIO if name == "M4A" else MediaKind.FILE
+    return Movie(name, kind, wants_more=not is_far)
 
 
 def _brands(head: bytes, box: _Box | None) -> list[bytes]:
-    """The major brand, then the compatible ones."""
-    if box is None:
-        return []
+    """The major brand, then the compatible ones; films older than the box itself have none."""
+    if box is None or box.name != b"ftyp":
+        return [b"qt  "]
     told = head[box.begin : box.end]
     others = [told[at : at + 4] for at in range(8, min(len(told), 256), 4)]
     return [told[:4], *others]
@@ -85,17 +87,40 @@ def _still(head: bytes, name: str, boxes: Iterator[_Box]) -> Movie:
     meta = next((box for box in boxes if box.name == b"meta"), None)
     if meta is None:
         return Movie(name, MediaKind.IMAGE, wants_more=True)
-    sizes = [
-        struct.unpack_from(">II", head, size.begin + 4)
-        for properties in _inside(head, meta, b"iprp", skip=4)
-        for container in _inside(head, properties, b"ipco")
-        for size in _inside(head, container, b"ispe")
-        if size.is_whole and size.end - size.begin >= 12
+    properties = [
+        box
+        for outer in _inside(head, meta, b"iprp", skip=4)
+        for container in _inside(head, outer, b"ipco")
+        for box in _boxes(head, container.begin, container.end)
+        if box.is_whole
     ]
+    sizes = [_stored_size(head, box) for box in properties if box.name == b"ispe"]
     if not sizes:
         return Movie(name, MediaKind.IMAGE, wants_more=not meta.is_whole)
     width, height = max(sizes, key=math.prod)
+    for box in properties:
+        if box.name == b"clap":
+            width, height = _without_padding(head, box, width, height)
     return Movie(name, MediaKind.IMAGE, width or None, height or None)
+
+
+def _stored_size(head: bytes, ispe: _Box) -> tuple[int, int]:
+    if ispe.end - ispe.begin < 12:
+        return 0, 0
+    width, height = struct.unpack_from(">II", head, ispe.begin + 4)
+    return width, height
+
+
+def _without_padding(head: bytes, clap: _Box, width: int, height: int) -> tuple[int, int]:
+    """Encoders pad a picture to whole blocks; its clean aperture tells where it really ends."""
+    if clap.end - clap.begin < 16:
+        return width, height
+    across, by_across, down, by_down = struct.unpack_from(">4I", head, clap.begin)
+    if not (by_across and by_down):
+        return width, height
+    inner_width, inner_height = across // by_across, down // by_down
+    is_padding = 0 <= width - inner_width < _BLOCK and 0 <= height - inner_height < _BLOCK
+    return (inner_width, inner_height) if is_padding else (width, height)
 
 
 def _tracks(head: bytes, name: str, moov: _Box) -> Movie:
@@ -116,9 +141,9 @@ def _tracks(head: bytes, name: str, moov: _Box) -> Movie:
 
 
 def _seconds(head: bytes, mvhd: _Box) -> float | None:
-    layout, at = (">IQ", 20) if head[mvhd.begin] == 1 else (">II", 12)
-    if mvhd.end - mvhd.begin < at + struct.calcsize(layout):
+    if mvhd.end - mvhd.begin < 20:
         return None
+    layout, at = (">IQ", 20) if head[mvhd.begin] == 1 else (">II", 12)
     scale, duration = struct.unpack_from(layout, head, mvhd.begin + at)
     unknown = duration in (0, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
     return None if unknown or not scale else duration / scale

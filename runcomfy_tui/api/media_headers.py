@@ -181,16 +181,16 @@ def _flac(head: bytes) -> MediaHeader:
 
 def _ogg(head: bytes) -> MediaHeader:
     begin = head[28:36]
-    if begin.startswith(b"\x80theora") or begin.startswith(b"fishead"):
+    if begin.startswith((b"\x80theora", b"fishead")):
         return MediaHeader("OGG", MediaKind.VIDEO)
     return MediaHeader("OGG", MediaKind.AUDIO, wants_more=len(head) < 36)
 
 
-def _ftyp(head: bytes) -> MediaHeader:
+def _iso(head: bytes) -> MediaHeader:
     return _movie(read_iso(head))
 
 
-def _ebml(head: bytes) -> MediaHeader:
+def _matroska(head: bytes) -> MediaHeader:
     return _movie(read_matroska(head))
 
 
@@ -215,8 +215,10 @@ _FORMATS: Final[tuple[tuple[bytes, int, _Reader], ...]] = (
     (b"GIF89a", 0, _gif),
     (b"RIFF", 0, _riff),
     (b"RF64", 0, _named("WAV", MediaKind.AUDIO)),
-    (b"ftyp", 4, _ftyp),
-    (b"\x1a\x45\xdf\xa3", 0, _ebml),
+    (b"ftyp", 4, _iso),
+    (b"moov", 4, _iso),
+    (b"wide", 4, _iso),
+    (b"\x1a\x45\xdf\xa3", 0, _matroska),
     (b"fLaC", 0, _flac),
     (b"OggS", 0, _ogg),
     (b"ID3", 0, _named("MP3", MediaKind.AUDIO)),
@@ -240,6 +242,8 @@ _NAMES: Final[dict[_Reader, tuple[str, MediaKind]]] = {
     _bmp: ("BMP", MediaKind.IMAGE),
     _tiff: ("TIFF", MediaKind.IMAGE),
     _flac: ("FLAC", MediaKind.AUDIO),
+    _iso: ("MP4", MediaKind.FILE),
+    _matroska: ("WebM", MediaKind.FILE),
 }
 
 

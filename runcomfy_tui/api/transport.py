@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,6 +57,7 @@ class Lane:
         self._max_answer = max_answer
         self._slots = asyncio.Semaphore(connections)
         self._http: httpx.AsyncClient | None = None
+        self._calls: Counter[httpx.AsyncClient] = Counter()
 
     async def call(
         self,
@@ -97,11 +99,17 @@ class Lane:
                 f"The connection to {_host(url)} broke: {_reason(error, token)}."
             ) from None
 
+    async def renew(self) -> None:
+        """Use none of the present connections for the next calls; calls on them may end there."""
+        http, self._http = self._http, None
+        if http is not None and not self._calls[http]:
+            await http.aclose()
+
     async def aclose(self) -> None:
         """Close every connection. The next call opens new ones."""
         http, self._http = self._http, None
-        if http is not None:
-            await http.aclose()
+        for each in {*self._calls} | ({http} if http is not None else set()):
+            await each.aclose()
 
     async def _exchange(
         self,
@@ -112,6 +120,25 @@ class Lane:
         departure: Departure | None,
     ) -> RawAnswer:
         http = self._opened()
+        self._calls[http] += 1
+        try:
+            return await self._exchange_over(http, method, url, token, content, departure)
+        finally:
+            self._calls[http] -= 1
+            if not self._calls[http]:
+                del self._calls[http]
+                if http is not self._http:
+                    await http.aclose()
+
+    async def _exchange_over(
+        self,
+        http: httpx.AsyncClient,
+        method: str,
+        url: str,
+        token: str,
+        content: bytes | None,
+        departure: Departure | None,
+    ) -> RawAnswer:
         headers = {"Authorization": f"Bearer {token}"}
         if content is not None:
             headers["Content-Type"] = "application/json"

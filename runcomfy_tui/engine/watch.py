@@ -308,5 +308,5 @@ class Watch:
 
 
 def is_token_refused(error: ApiError) -> bool:
-    """Whether another token is what it needs; 403001 speaks of one request that is not the user's."""
+    """Whether another token is what it needs; 403001 speaks of one request, not of the token."""
     return isinstance(error, NotAuthorised) and error.code != "403001"

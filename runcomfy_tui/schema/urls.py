@@ -1,4 +1,4 @@
-"""What RunComfy takes for the address of a file: an https URL, or a data URI."""
+"""What may stand for a file: an https URL, a data URI, or a path that is sent as one."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from runcomfy_tui.schema.local_files import is_local_file
+
 _DATA_URI: Final = re.compile(r"data:[^,\s]*,", re.IGNORECASE)
 _BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f]")
 
 
 def url_problem(text: str) -> str | None:
     """Why `text` is no address of a file, None when it is one; whether it exists is not asked."""
+    if is_local_file(text):
+        return None
     start = text[:8].lower()
     if start.startswith("data:"):
         fits = _DATA_URI.match(text) is not None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_tui.engine import reporter, tracker, watch
+from runcomfy_tui.engine import gate, reporter, tracker, watch
 from tests.engine.house import House
 from tests.engine.server import Server, at
 
@@ -19,9 +19,9 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         (tracker, "YOUNG_INTERVAL", 0.05),
         (tracker, "NEAR_INTERVAL", 0.03),
         (tracker, "UNKNOWN_WORD_INTERVAL", 0.05),
-        (tracker, "FIRST_OFFLINE_PAUSE", 0.05),
-        (tracker, "LONGEST_OFFLINE_PAUSE", 0.2),
-        (tracker, "FIRST_THROTTLE_PAUSE", 0.05),
+        (gate, "FIRST_OFFLINE_PAUSE", 0.05),
+        (gate, "LONGEST_OFFLINE_PAUSE", 0.2),
+        (gate, "FIRST_THROTTLE_PAUSE", 0.05),
         (watch, "OTHERS_INTERVAL", 0.05),
         (watch, "TURN_INTERVAL", 0.05),
         (watch, "RETRY_SECONDS", 0.05),

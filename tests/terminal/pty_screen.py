@@ -33,7 +33,10 @@ KEYS: Mapping[str, str] = {
     "pagedown": "\x1b[6~",
     "f2": "\x1bOQ",
     "f3": "\x1bOR",
+    "f4": "\x1bOS",
     "f5": "\x1b[15~",
+    "f6": "\x1b[17~",
+    "f9": "\x1b[20~",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
 
@@ -45,6 +48,9 @@ _SYNC_IS_KNOWN = b"\x1b[?2026;2$y"
 _NOT_FOR_PYTE = re.compile(
     rb"\x1b\[[<>=?][0-9;:]*u|\x1b\[\??[0-9;]*\$p|\x1b\[>[0-9;]*[a-z]|\x1b[P_^][^\x1b]*\x1b\\",
 )
+_MODES = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
+_KITTY = re.compile(rb"\x1b\[([<>])[0-9;]*u")
+_ON_FROM_THE_START = frozenset({7, 25})  # lines wrap, and there is a cursor
 _UNFINISHED = re.compile(rb"\x1b(?:\[[0-9;:<=>?$]*|[P_^\]][^\x1b\x07]*\x1b?)?$")
 
 
@@ -71,6 +77,7 @@ class PtyScreen:
         self.raw = bytearray()
         """Everything the program wrote, as it wrote it."""
         self._fd, program_end = pty.openpty()
+        self._line_settings = termios.tcgetattr(self._fd)
         self._set_size(columns, rows)
         self.process = subprocess.Popen(
             list(command),
@@ -111,6 +118,21 @@ class PtyScreen:
         """Every cell with its colours and attributes, comparable with those of another moment."""
         rows, columns = self._screen.lines, self._screen.columns
         return [[self._screen.buffer[y][x] for x in range(columns)] for y in range(rows)]
+
+    @property
+    def left_behind(self) -> list[str]:
+        """How the terminal differs now from how the program found it; nothing when it is sane."""
+        modes = set(_ON_FROM_THE_START)
+        for numbers, change in _MODES.findall(self.raw):
+            named = {int(number) for number in numbers.split(b";")}
+            modes = modes | named if change == b"h" else modes - named
+        left = [f"mode {mode}" for mode in sorted(modes ^ _ON_FROM_THE_START)]
+        pushed = [sign == b">" for sign in _KITTY.findall(self.raw)]
+        if pushed.count(True) > pushed.count(False):
+            left.append("the keyboard protocol")
+        if termios.tcgetattr(self._fd) != self._line_settings:
+            left.append("the line settings")
+        return left
 
     def line_with(self, text: str) -> str:
         """The first row that holds `text`."""

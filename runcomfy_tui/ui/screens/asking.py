@@ -7,14 +7,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from runcomfy_tui.jobs import read_request_ids
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.quiet import QuietModal
 
 
-class RequestIdsScreen(ModalScreen[tuple[str, ...]]):
+class RequestIdsScreen(QuietModal[tuple[str, ...]]):
     """Asks for one or (with `many`) several request_ids; dismisses with them, `()` for none."""
 
     BINDINGS = [

@@ -6,13 +6,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.quiet import QuietModal
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class ConfirmScreen(QuietModal[bool]):
     """Asks `question`; `consequence` says what it means. Dismisses with whether it was a yes."""
 
     BINDINGS = [

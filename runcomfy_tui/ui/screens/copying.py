@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.ui.clipboard import osc52
+from runcomfy_tui.ui.screens.quiet import QuietModal
 
 PREVIEW = 400
 
@@ -28,7 +28,7 @@ class Copyable:
     text: str
 
 
-class CopyScreen(ModalScreen[None]):
+class CopyScreen(QuietModal[None]):
     """Copies the first of `things` as it opens, and each one that is chosen after that.
 
     The text is shown too: a terminal that takes no OSC 52 still lets one select it.

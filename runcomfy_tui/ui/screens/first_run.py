@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from runcomfy_tui import logs
@@ -18,6 +17,7 @@ from runcomfy_tui.credentials import BadToken, clean_token, save_token
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.quiet import QuietModal
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class TokenAnswer(Enum):
         return self is TokenAnswer.SANDBOX
 
 
-class TokenScreen(ModalScreen[TokenAnswer]):
+class TokenScreen(QuietModal[TokenAnswer]):
     """Asks for a token, checks it, saves it; offers the sandbox to those who only want to look."""
 
     BINDINGS = [

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from runcomfy_tui.jobs import Status
+from runcomfy_tui.ui.screens.quiet import QuietModal
 from runcomfy_tui.ui.words import shape
 
 MEANINGS = {
@@ -38,7 +38,7 @@ class Key:
     tooltip: str
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(QuietModal[None]):
     """Lists `keys` and the status words; any of its keys closes it."""
 
     BINDINGS = [

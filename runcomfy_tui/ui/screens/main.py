@@ -12,7 +12,6 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer
 
 from runcomfy_tui.engine.changes import Changes, Facts
@@ -21,6 +20,7 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.screens.status import status_facts
 from runcomfy_tui.ui.widgets.job_table import JobTable
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
@@ -80,7 +80,7 @@ class JobsPane(Vertical):
     ]
 
 
-class MainScreen(Screen[None]):
+class MainScreen(QuietScreen[None]):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
     AUTO_FOCUS = "#table"

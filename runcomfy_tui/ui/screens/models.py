@@ -10,7 +10,6 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.fuzzy import FuzzySearch
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,13 +18,14 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import ModelEntry
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.quiet import QuietModal
 from runcomfy_tui.ui.widgets.composer import base_price
 
 SHOWN = 200
 """Matches listed at once; nobody scrolls further, one types another letter."""
 
 
-class ModelScreen(ModalScreen[ModelEntry | None]):
+class ModelScreen(QuietModal[ModelEntry | None]):
     """Dismisses with the chosen model, its input_schema included, or None."""
 
     BINDINGS = [

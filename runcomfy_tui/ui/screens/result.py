@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -28,12 +27,13 @@ from runcomfy_tui.ui import words
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
 from runcomfy_tui.ui.screens.job_actions import JobActions
+from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.widgets.job_detail import JobDetail
 
 BAR_CELLS = 20
 
 
-class ResultScreen(Screen[None]):
+class ResultScreen(QuietScreen[None]):
     """Shows a job as it is and as it changes; reads /result once more when it opens."""
 
     AUTO_FOCUS = "#outputs"

@@ -23,6 +23,8 @@ from runcomfy_tui.ui.words import money
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.widget import AwaitMount
+
     from runcomfy_tui.schema.fields import Form
     from runcomfy_tui.ui.widgets.fields.drafts import Draft
     from runcomfy_tui.ui.widgets.fields.form import FormView
@@ -60,12 +62,14 @@ class ModelLine(Static, can_focus=True):
     def _draw(self) -> None:
         if self._entry is None:
             return
-        told = [visible(self._entry.display_name), visible(base_price(self._entry))]
-        facts = " · ".join(part for part in told if part)
+        parts = [visible(self._entry.display_name), visible(base_price(self._entry))]
+        facts = " · ".join(filter(None, parts))
         if len(facts) > self.content_size.width:
-            facts = "\n".join(part for part in told if part)
+            facts = "\n".join(filter(None, parts))
         name = Content.styled(visible(self._entry.model_id), "bold")
-        self.update(name + "\n" + facts if facts else name)
+        told = name + "\n" + facts if facts else name
+        if str(told) != str(self.content):
+            self.update(told)
 
     def action_choose(self) -> None:
         """Ask for another model."""
@@ -186,13 +190,17 @@ class Composer(Vertical):
         self._verdict.update("", layout=False)
         if self._help is None:
             self._help = HelpPane()
-            mounted = AwaitComplete(self.mount_all((form, self._help), before=self._verdict))
+            mounted = self.mount_all((form, self._help), before=self._verdict)
         else:
-            mounted = AwaitComplete(self.mount(form, before=self._help))
+            mounted = self.mount(form, before=self._help)
         self._help.prepare(row.field for row in form.rows())
         # The judge's own import must not hold up the first sight of the form.
         self.call_after_refresh(self._judge)
-        return mounted
+        return AwaitComplete(self._in_one_paint(mounted))
+
+    async def _in_one_paint(self, mounted: AwaitMount) -> None:
+        with self.app.batch_update():
+            await mounted
 
     # -- what it holds ------------------------------------------------------------------------
 

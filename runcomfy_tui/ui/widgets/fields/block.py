@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from rich.text import Text
 from textual.actions import SkipAction
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import TextArea
+from textual.widgets.text_area import WrappedDocument
 
 from runcomfy_tui.schema.fields import Field
 from runcomfy_tui.text import visible
@@ -30,6 +33,22 @@ class Area(TextArea):
         self.set_reactive(TextArea.cursor_blink, False)
         self.set_reactive(TextArea.match_cursor_bracket, False)
         self.set_reactive(TextArea.placeholder, visible(placeholder))
+
+    # In `Widget` a change of it lays the screen out again, even if the area stays as high as it is.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+    _height_told = -1
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The lines of the text at this width, known before the first layout and not after it."""
+        cursor = 1
+        wrapped = WrappedDocument(self.document, max(1, width - cursor), self.indent_width)
+        self._height_told = wrapped.height
+        return wrapped.height
+
+    def watch_virtual_size(self, size: Size) -> None:
+        """More or fewer lines than the layout knows of: make room for them."""
+        if size.height != self._height_told:
+            self.refresh(layout=True)
 
     def get_line(self, line_index: int) -> Text:
         return Text(one_for_one(self.document.get_line(line_index)), end="", no_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from runcomfy_tui.schema.fields import Field
@@ -29,7 +30,7 @@ class HelpPane(Widget):
         """Make room for what there is to say about any of `fields`; say nothing yet."""
         self._fields = tuple(fields)
         self._field = None
-        self._make_room()
+        self.refresh(layout=True)
 
     def show(self, field: Field) -> None:
         """Explain `field`."""
@@ -37,9 +38,9 @@ class HelpPane(Widget):
             self._field = field
             self.refresh()
 
-    def on_resize(self) -> None:
-        """Lines of another width are another number of lines."""
-        self._make_room()
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """The lines that the longest explanation takes at this width."""
+        return max((len(_told_about(field).wrap(width)) for field in self._fields), default=0)
 
     def render(self) -> Content:
         width, height = self.content_size
@@ -49,11 +50,6 @@ class HelpPane(Widget):
                 (lines[height - 1].rstrip() + " …").truncate(width, ellipsis=True)
             ]
         return Content("\n").join(lines)
-
-    def _make_room(self) -> None:
-        if width := self.content_size.width:
-            needed = (len(_told_about(field).wrap(width)) for field in self._fields)
-            self.styles.height = max(needed, default=0)
 
 
 def _told_about(field: Field) -> Content:

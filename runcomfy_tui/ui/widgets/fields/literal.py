@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.highlighter import Highlighter
 from rich.text import Text
 
-from runcomfy_tui.text import is_plain, visible
+from runcomfy_tui.text import visible
 
 
 def one_for_one(text: str) -> str:
@@ -13,7 +13,7 @@ def one_for_one(text: str) -> str:
 
     Unlike `visible` it never joins characters, so that a cursor stands where it is drawn.
     """
-    if is_plain(text):
+    if text.isprintable():
         return text
     return "".join(character if character == "\t" else visible(character) for character in text)
 
