@@ -121,7 +121,8 @@ class Job:
     `id` is this program's own and exists before the POST; `request_id` is RunComfy's and exists
     only once the server has answered. `model_id` is None for an adopted request whose model the
     server did not tell. `queue_position` lives in memory alone: it changes with every poll.
-    `label`, `note` and `rating` (1 to 5) are the user's own; RunComfy never hears of them.
+    `label`, `note` and `rating` (1 to 5) are the user's own; RunComfy never hears of them. A job
+    that was planned with others names its `batch` and which `batch_item` of it this one is.
     """
 
     id: str
@@ -142,6 +143,8 @@ class Job:
     label: str = ""
     note: str = ""
     rating: int | None = None
+    batch: str | None = None
+    batch_item: int | None = None
 
     @property
     def status_word(self) -> str:

@@ -42,8 +42,9 @@ class CancelAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ModelPage:
-    """One page of `GET /models`."""
+    """One page of `GET /models`; `listed` counts what it holds, readable as a model or not."""
 
     models: tuple[ModelEntry, ...]
     total: int
     offset: int
+    listed: int

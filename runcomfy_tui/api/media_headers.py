@@ -42,6 +42,14 @@ def read_header(head: bytes) -> MediaHeader | None:
     return _sound_frame(head)
 
 
+def mime_type(header: MediaHeader) -> str | None:
+    """What a file is called in a data URI; None where that is best told from its name."""
+    subtype = _SUBTYPES.get(header.format)
+    if subtype is None or header.kind is MediaKind.FILE:
+        return None
+    return f"{header.kind.value}/{subtype}"
+
+
 def may_become_known(head: bytes) -> bool:
     """Whether a `head` that is nothing yet is too short to be given up."""
     return len(head) < _LONGEST_PREAMBLE
@@ -59,6 +67,28 @@ def _without_details(read: _Reader, head: bytes) -> MediaHeader | None:
     known = _NAMES.get(read)
     return None if known is None else MediaHeader(*known, wants_more=True)
 
+
+_SUBTYPES: Final = {
+    "AAC": "aac",
+    "AVIF": "avif",
+    "BMP": "bmp",
+    "FLAC": "flac",
+    "GIF": "gif",
+    "HEIC": "heic",
+    "HEIF": "heif",
+    "JPEG": "jpeg",
+    "M4A": "mp4",
+    "MOV": "quicktime",
+    "MP3": "mpeg",
+    "MP4": "mp4",
+    "OGG": "ogg",
+    "PNG": "png",
+    "SVG": "svg+xml",
+    "TIFF": "tiff",
+    "WAV": "wav",
+    "WEBP": "webp",
+    "WebM": "webm",
+}
 
 _Reader = Callable[[bytes], MediaHeader | None]
 
@@ -134,8 +164,8 @@ def _riff(head: bytes) -> MediaHeader | None:
 
 
 def _webp(head: bytes) -> MediaHeader:
-    chunk = head[12:16]
     try:
+        chunk = _exactly(head, 12, 4)
         if chunk == b"VP8X":
             width = int.from_bytes(_exactly(head, 24, 3), "little") + 1
             height = int.from_bytes(_exactly(head, 27, 3), "little") + 1

@@ -109,7 +109,8 @@ def model_page(payload: Any, offset: int = 0) -> ModelPage:
     told = payload if isinstance(payload, Mapping) else {}
     total, start = whole(told.get("total")), whole(told.get("offset"))
     start = offset if start is None else start
-    return ModelPage(models, start + len(listed) if total is None else total, start)
+    total = start + len(listed) if total is None else total
+    return ModelPage(models, total, start, len(listed))
 
 
 def categories(payload: Any) -> tuple[str, ...]:

@@ -40,5 +40,5 @@ class Vigil:
         away = (world - self._world_at) - self.interval
         slept = max(0.0, (world - self._world_at) - (own - self._own_at))
         is_elsewhere = bool(way) and way != self._way
-        self._world_at, self._own_at, self._way = world, own, way or self._way
+        self._world_at, self._own_at, self._way = world, own, way
         return slept if away > LATE_SECONDS or is_elsewhere else None

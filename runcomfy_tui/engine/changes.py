@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -26,7 +26,9 @@ class Facts:
     """The engine's own state. `since` is epoch seconds, `pace` polls per second.
 
     `is_watching` is False while another process on this folder does the polling; `troubles` are
-    sentences for people about what needs them (a file set aside, a disk that is full).
+    sentences for people about what needs them (a file set aside, a disk that is full). `overdue`
+    holds the jobs whose status could not be confirmed for long, by id, each with the time (epoch
+    seconds, to the minute) at which it was true, None for never.
     """
 
     link: Link = Link.STARTING
@@ -38,6 +40,7 @@ class Facts:
     watcher: str = ""
     is_loaded: bool = False
     troubles: tuple[str, ...] = ()
+    overdue: Mapping[str, float | None] = field(default_factory=dict)
 
 
 class DownloadPhase(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from runcomfy_tui.api.client import Client
@@ -20,12 +21,16 @@ from runcomfy_tui.engine.catalog import Catalog
 from runcomfy_tui.engine.changes import Link, Mailbox
 from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.hooks import Hooks
+from runcomfy_tui.engine.places import Places
 from runcomfy_tui.engine.reporter import Reporter
-from runcomfy_tui.engine.tracker import Pace, Tracker
+from runcomfy_tui.engine.tracker import Pace, Tracker, Typical
 from runcomfy_tui.engine.watch import Watch, is_token_refused
 from runcomfy_tui.history.drafts import Drafts, DraftStore
 from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.history.hook_claims import HookClaims
 from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.history.positions import Positions
 from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import CancelOutcome, Job, JsonObject, Status, new_job
 
@@ -53,7 +58,11 @@ class Engine:
         downloader: Downloader,
         mailbox: Mailbox,
         pace: Pace | None = None,
+        hook: Sequence[str] = (),
+        typical: Typical | None = None,
+        is_sandbox: bool = False,
     ) -> None:
+        """`hook` is the command to run for every job that ends; `typical` tells usual durations."""
         self.catalog = Catalog(client)
         self.downloads = Downloads(downloader, mailbox)
         self._client = client
@@ -61,8 +70,17 @@ class Engine:
         self._drafts = drafts
         self._book = Book(ledger, mailbox)
         self._reporter = Reporter(mailbox, client)
+        tracker = Tracker(pace or Pace(), typical=typical or (lambda job: None))
+        self._hooks = Hooks(
+            hook,
+            HookClaims(turn.folder),
+            self._book.on_disk,
+            self._reporter.hook,
+            is_sandbox=is_sandbox,
+        )
+        places = Places(self._book, Positions(turn.folder), tracker.watched_ids)
         self._watch = Watch(
-            client, ledger, turn, self._book, Tracker(pace or Pace()), self._reporter
+            client, ledger, turn, self._book, tracker, self._reporter, self._hooks, places
         )
         self._submits: set[asyncio.Task[Job]] = set()
 
@@ -92,9 +110,14 @@ class Engine:
             task.cancel()
         await asyncio.gather(*unanswered, return_exceptions=True)
         await self._watch.stop()
+        await self._hooks.aclose(grace)
         await self.downloads.aclose()
         await self._client.aclose()
         await self._book.close()
+
+    async def settle(self) -> None:
+        """Wait until every hook under way has ended."""
+        await self._hooks.finish()
 
     async def submit(self, model_id: str, inputs: JsonObject) -> Job:
         """Write down the intent, POST once, write down the answer; returns the job as it stands.

@@ -59,9 +59,7 @@ class Gate:
 
     def opens_at(self) -> float:
         """When the next poll may leave."""
-        return max(
-            self._next_slot, self._offline_until, self._throttled_until, self._held_until
-        )
+        return max(self._next_slot, self._offline_until, self._throttled_until, self._held_until)
 
     def let_through(self, now: float) -> None:
         """A poll leaves."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -34,18 +34,24 @@ class Reporter:
         self._client = client
         self._facts = Facts()
         self._wants_balance = asyncio.Event()
+        self.came_online: Callable[[], object] = lambda: None
+        """Called when the server answers again after an outage, whoever has noticed."""
         self._unsaved: str | None = None
         self._broken: str | None = None
+        self._hook: str | None = None
         self._problems: tuple[str, ...] = ()
 
     def link(self, link: Link, words: str = "") -> None:
         """How things stand with the server; the beginning of a state is kept while it lasts."""
         if link is Link.ONLINE:
             words = ""
-        since = self._facts.since if link is self._facts.link else time.time()
-        if link is Link.ONLINE and self._facts.link in (Link.STARTING, Link.OFFLINE):
+        before = self._facts.link
+        since = self._facts.since if link is before else time.time()
+        if link is Link.ONLINE and before in (Link.STARTING, Link.OFFLINE):
             self.wants_balance()
         self._tell(link=link, since=since, words=words)
+        if link is Link.ONLINE and before is Link.OFFLINE:
+            self.came_online()
 
     def pace(self, polls_per_second: float) -> None:
         """The polls per second, to one figure: it is read at a glance and should rarely move."""
@@ -54,6 +60,10 @@ class Reporter:
     def watching(self, is_watching: bool, watcher: str) -> None:
         """Whether this process polls, or who does."""
         self._tell(is_watching=is_watching, watcher="" if is_watching else watcher)
+
+    def overdue(self, confirmed_at: Mapping[str, float | None]) -> None:
+        """The jobs whose status is old, by id, with the time at which it was true, if ever."""
+        self._tell(overdue=dict(confirmed_at))
 
     def loaded(self, problems: Sequence[str]) -> None:
         """The whole history is there; `problems` are the ledger's sentences about its files."""
@@ -65,6 +75,11 @@ class Reporter:
         self._unsaved = trouble
         self._tell(troubles=self._troubles())
 
+    def hook(self, trouble: str | None) -> None:
+        """The user's hook does not run as it should, or does so again."""
+        self._hook = trouble
+        self._tell(troubles=self._troubles())
+
     def broken(self, error: BaseException) -> None:
         """A part of the engine ended on an error that nobody expected."""
         self._broken = f"A part of the engine stopped ({type(error).__name__}). Please restart."
@@ -73,6 +88,11 @@ class Reporter:
     def wants_balance(self) -> None:
         """Money has moved, or may have."""
         self._wants_balance.set()
+
+    def look_again(self) -> None:
+        """See whether the server answers now, if it did not lately."""
+        if self._facts.link is Link.OFFLINE:
+            self._wants_balance.set()
 
     async def check_account(self) -> None:
         """The harmless calls that show whether a token is accepted. Raises what they raise."""
@@ -125,7 +145,9 @@ class Reporter:
 
     def _troubles(self) -> tuple[str, ...]:
         return tuple(
-            words for words in (self._unsaved, self._broken, *self._problems) if words is not None
+            words
+            for words in (self._unsaved, self._broken, *self._problems, self._hook)
+            if words is not None
         )
 
     def _tell(self, **changes: Any) -> None:

@@ -1,4 +1,4 @@
-"""Watching: poll who is due, keep the ledger and the window true, share the folder with others."""
+"""Watching: poll who is due, take in what is heard, keep the ledger and the window true."""
 
 from __future__ import annotations
 
@@ -11,9 +11,14 @@ from typing import Any
 
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.errors import ApiError, NotAuthorised, NotFound, RateLimited, Unreachable
+from runcomfy_tui.api.route import way_out
 from runcomfy_tui.engine import transitions
+from runcomfy_tui.engine.awake import Vigil
 from runcomfy_tui.engine.book import RETRY_SECONDS, Book
 from runcomfy_tui.engine.changes import Link
+from runcomfy_tui.engine.hooks import Hooks
+from runcomfy_tui.engine.neighbours import Neighbours
+from runcomfy_tui.engine.places import Places
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.tracker import Tracker
 from runcomfy_tui.history.errors import LedgerError
@@ -23,11 +28,14 @@ from runcomfy_tui.jobs import Job, Status
 
 log = logging.getLogger(__name__)
 
-OTHERS_INTERVAL = 1.0
-"""Seconds between looks at what other processes wrote to the same folder."""
+VIGIL_INTERVAL = 1.0
+"""Seconds between looks at whether the machine slept or came to another net."""
 
-TURN_INTERVAL = 2.0
-"""Seconds between tries to take over the polling from another process."""
+OVERDUE_INTERVAL = 5.0
+"""Seconds between looks for jobs whose status is old."""
+
+COST_SECONDS = 24 * 3600.0
+"""A cost that was not told within a day of the end is not asked for at the next start."""
 
 REFUSED_INTERVAL = 60.0
 """Seconds between polls while the token is refused: an account can come back to life."""
@@ -40,10 +48,7 @@ SERVER_ERRORS_OF_AN_OUTAGE = 3
 
 
 class Watch:
-    """Asks about the jobs that the tracker says are due, and takes in what others wrote.
-
-    Only the process that holds the turn polls; the others read what it writes.
-    """
+    """Asks about the jobs that the tracker says are due, while this process has the turn."""
 
     def __init__(
         self,
@@ -53,29 +58,36 @@ class Watch:
         book: Book,
         tracker: Tracker,
         reporter: Reporter,
+        hooks: Hooks,
+        places: Places,
     ) -> None:
         self._client = client
         self._ledger = ledger
-        self._turn = turn
         self._book = book
         self._tracker = tracker
         self._reporter = reporter
+        self._hooks = hooks
+        self._places = places
+        self._neighbours = Neighbours(ledger, turn, book, reporter, places, self)
+        self._looking: dict[str, asyncio.Task[Any]] = {}
+        """The polls that wait for the server."""
         self._nudge = asyncio.Event()
-        self._is_watching = False
         self._server_errors = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Read the live jobs and begin; the history comes in behind."""
+        self._reporter.came_online = self._net_is_back
         live = await self._book.on_disk(self._ledger.load_live)
         self._book.take_in(live)
-        await self._take_turn()
-        await self._find_orphans()
+        await self._neighbours.meet()
         for work in (
             self._load_history,
             self._poll,
-            self._look_at_others,
-            self._keep_the_turn,
+            self._neighbours.listen,
+            self._neighbours.wait_for_turn,
+            self._keep_vigil,
+            self._tell_overdue,
             self._retry_unsaved,
             self._reporter.run,
         ):
@@ -87,21 +99,39 @@ class Watch:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        try:
-            await self._book.on_disk(self._turn.release)
-        except LedgerError as error:
-            log.warning("the turn was not given back: %s", error)
+        await self._neighbours.leave()
 
     async def save(self, *jobs: Job) -> None:
         """Write, show and watch; a full disk is told and tried again, never fatal."""
+        before = [self._book.get(job.id) for job in jobs]
         try:
             await self._book.write(*jobs)
         except LedgerError as error:
             log.error("not saved: %s", error)
+        finally:
+            # Also when this is cancelled: the write goes on.
+            for old, job in zip(before, jobs, strict=True):
+                self._hooks.saw(old, job)
         self._reporter.unsaved(self._book.trouble)
         now = time.monotonic()
         for job in jobs:
             self._watch(job, now)
+        self._nudge.set()
+
+    def took_turn(self) -> None:
+        """This process polls from now on."""
+        self._hooks.take_turn()
+        self._places.take_turn()
+        now = time.monotonic()
+        for job in list(self._book.jobs()):
+            if job.status.is_watched or _lacks_its_cost(job):
+                self._watch(job, now)
+        self._nudge.set()
+
+    def heard(self, before: Job | None, job: Job) -> None:
+        """Another process wrote this."""
+        self._watch(job, time.monotonic())
+        self._hooks.saw(before, job)
         self._nudge.set()
 
     def forget(self, job_id: str) -> None:
@@ -115,13 +145,16 @@ class Watch:
 
     def resume(self) -> None:
         """A new token, or a net that is back: no more waiting."""
-        self._tracker.resume(time.monotonic())
-        self._nudge.set()
+        self._net_is_back()
         self._reporter.wants_balance()
 
+    def _net_is_back(self, slept: float = 0.0) -> None:
+        self._tracker.resume(time.monotonic(), slept)
+        self._nudge.set()
+
     def _watch(self, job: Job, now: float) -> None:
-        if self._is_watching:
-            self._tracker.watch(job, now)
+        if self._neighbours.has_turn:
+            self._tracker.watch(job, now, in_state=time.time() - _state_since(job))
 
     async def take_news(self, before: Job, fresh: Job) -> None:
         """Save `fresh` if it says anything that `before` did not."""
@@ -137,7 +170,7 @@ class Watch:
             self._nudge.clear()
             now = time.monotonic()
             wait: float | None = None
-            if self._is_watching and self._client.has_token:
+            if self._neighbours.has_turn and self._client.has_token:
                 for job_id in self._tracker.due(now):
                     self._spawn(self._ask(job_id))
                 wait = self._tracker.next_wakeup(now)
@@ -152,7 +185,10 @@ class Watch:
             self._tracker.forget(job_id)
             return
         try:
-            fresh = await self._look(job)
+            fresh = await self._look_while_awake(job)
+        except asyncio.CancelledError:
+            self._tracker.abandoned(job_id, time.monotonic())
+            raise
         except ApiError as error:
             await self._no_news(job, error)
         except Exception:
@@ -169,6 +205,15 @@ class Watch:
             await self.take_news(job if current is job else fresh, fresh)
         finally:
             self._nudge.set()
+
+    async def _look_while_awake(self, job: Job) -> Job:
+        task = asyncio.current_task()
+        assert task is not None
+        self._looking[job.id] = task
+        try:
+            return await self._look(job)
+        finally:
+            del self._looking[job.id]
 
     async def _look(self, job: Job) -> Job:
         assert job.request_id is not None
@@ -207,7 +252,7 @@ class Watch:
         elif isinstance(error, NotFound):
             await self._not_found(job, error, now)
         elif is_token_refused(error):
-            self._tracker.throttled(job.id, now, REFUSED_INTERVAL)
+            self._tracker.refused(job.id, now, REFUSED_INTERVAL)
             self._reporter.link(Link.REFUSED, error.message)
         elif isinstance(error, Unreachable) and self._is_outage(error):
             self._tracker.unreachable(job.id, now)
@@ -231,63 +276,43 @@ class Watch:
         elif self._book.get(job.id) is job:
             await self.save(transitions.vanished(job, error, time.time()))
 
-    async def _take_turn(self) -> None:
-        self._is_watching = await self._book.on_disk(self._turn.try_acquire)
-        self._reporter.watching(self._is_watching, await self._watcher())
-        if self._is_watching:
-            now = time.monotonic()
-            for job in list(self._book.jobs()):
-                self._tracker.watch(job, now)
-            self._nudge.set()
-
-    async def _watcher(self) -> str:
-        holder = None if self._is_watching else await self._book.on_disk(self._turn.holder)
-        return "" if holder is None else f"process {holder.pid} on {holder.host}"
-
-    async def _keep_the_turn(self) -> None:
-        while not self._is_watching:
-            await asyncio.sleep(TURN_INTERVAL)
-            try:
-                await self._take_turn()
-                if self._is_watching:
-                    # Whoever had the turn may have died in the middle of a submit.
-                    await self._find_orphans()
-            except LedgerError as error:
-                log.warning("no turn to poll: %s", error)
-
-    async def _find_orphans(self) -> None:
-        """Submits of processes that are no more: nobody knows whether the server heard of them."""
-        orphans = await self._book.on_disk(self._ledger.orphaned_submits)
-        if orphans:
-            await self.save(*(transitions.interrupted(job) for job in orphans))
-
     async def _load_history(self) -> None:
         batches = self._ledger.load_ended()
         now = time.monotonic()
         while (batch := await self._book.on_disk(lambda: next(batches, None))) is not None:
             for job in self._book.take_in(batch, over_ours=False):
-                if job.status is Status.COMPLETED and job.cost is None:
+                if _lacks_its_cost(job):
                     self._watch(job, now)
         self._reporter.loaded(self._ledger.problems)
         self._nudge.set()
 
-    async def _look_at_others(self) -> None:
+    async def _keep_vigil(self) -> None:
+        """After a sleep or on another net, what is under way is dead: ask anew, at once."""
+        vigil = Vigil(VIGIL_INTERVAL, way_out)
         while True:
-            await asyncio.sleep(OTHERS_INTERVAL)
-            try:
-                changed = await self._book.read_changes()
-            except LedgerError as error:
-                log.warning("cannot read what others wrote: %s", error)
+            await asyncio.sleep(VIGIL_INTERVAL)
+            slept = vigil.look()
+            if slept is None:
                 continue
-            now = time.monotonic()
-            for job in self._book.take_in(changed.jobs):
-                self._watch(job, now)
-            if changed.gone:
-                self._book.drop(changed.gone)
-                for job_id in changed.gone:
-                    self._tracker.forget(job_id)
-            if changed.jobs or changed.gone:
-                self._nudge.set()
+            log.info("awake again, or on another net (%.0f s asleep)", slept)
+            for task in self._looking.values():
+                task.cancel()
+            await self._client.renew()
+            self._net_is_back(slept)
+            self._reporter.look_again()
+
+    async def _tell_overdue(self) -> None:
+        while True:
+            await asyncio.sleep(OVERDUE_INTERVAL)
+            if not self._neighbours.has_turn:
+                continue
+            now = time.time()
+            self._reporter.overdue(
+                {
+                    job_id: None if ago is None else (now - ago) // 60 * 60
+                    for job_id, ago in self._tracker.overdue(time.monotonic()).items()
+                }
+            )
 
     async def _retry_unsaved(self) -> None:
         while True:
@@ -310,3 +335,16 @@ class Watch:
 def is_token_refused(error: ApiError) -> bool:
     """Whether another token is what it needs; 403001 speaks of one request, not of the token."""
     return isinstance(error, NotAuthorised) and error.code != "403001"
+
+
+def _state_since(job: Job) -> float:
+    """When the job came into its state, in epoch seconds, as far as that is known."""
+    if job.status is Status.IN_PROGRESS and job.started_at is not None:
+        return job.started_at
+    return job.created_at if job.submitted_at is None else job.submitted_at
+
+
+def _lacks_its_cost(job: Job) -> bool:
+    """Whether a cost that was not told yet is still worth asking for."""
+    is_missing = job.status is Status.COMPLETED and job.cost is None
+    return is_missing and time.time() - (job.finished_at or 0.0) < COST_SECONDS

@@ -49,6 +49,8 @@ _KNOWN = frozenset(
         "label",
         "note",
         "rating",
+        "batch",
+        "batch_item",
         SESSION,
         WRITTEN_AT,
         _UNKEEPABLE,
@@ -86,6 +88,8 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
         "label": job.label or None,
         "note": job.note or None,
         "rating": job.rating,
+        "batch": job.batch,
+        "batch_item": job.batch_item,
         SESSION: session if job.status is Status.SUBMITTING else None,
     }
     unknown = {name: value for name, value in before.items() if name not in _KNOWN}
@@ -133,6 +137,8 @@ def job_of(job_id: str, document: Any) -> Job:
         intern(text) if type(text := get("label")) is str else "",
         text if type(text := get("note")) is str else "",
         rating if type(rating := get("rating")) is int else None,
+        intern(text) if type(text := get("batch")) is str else None,
+        item if type(item := get("batch_item")) is int else None,
     )
 
 

@@ -28,7 +28,7 @@ class WatchTurn:
     """A lock that the system frees when its holder dies, however it dies."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._note = folder / "watch.json"
         # Not per thread: it is taken in one thread and let go of in another.
         self._lock = filelock.FileLock(folder / "watch.lock", mode=FILE_MODE, thread_local=False)
@@ -42,8 +42,8 @@ class WatchTurn:
         """Take the turn if nobody has it; at once, without waiting. Raises `LedgerError`."""
         if self.is_mine:
             return True
-        with plainly("ask who polls", self._folder):
-            make_folder(self._folder)
+        with plainly("ask who polls", self.folder):
+            make_folder(self.folder)
             try:
                 self._lock.acquire(blocking=False)
             except filelock.Timeout:
@@ -54,7 +54,7 @@ class WatchTurn:
     def release(self) -> None:
         """Leave the turn to others."""
         if self.is_mine:
-            with plainly("let another process poll", self._folder):
+            with plainly("let another process poll", self.folder):
                 self._note.unlink(missing_ok=True)
                 self._lock.release()
 

@@ -112,14 +112,14 @@ class RunComfyApp(App[str]):
         self.run_worker(self._begin())
 
     async def _begin(self) -> None:
+        if not self._has_token:
+            self._main.ask_for_token("")
+        await self._main.desk.show_first()
         try:
             await self._engine.ready()
         except EngineError as error:
             log.error("no engine: %s", error)
             self.notify(visible(str(error)), severity="error", timeout=3600, markup=False)
-        await self._main.desk.show_first()
-        if not self._has_token:
-            self._main.ask_for_token("")
 
     @on(News)
     def news_came(self) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from rich import get_console
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from runcomfy_tui.jobs import Job, JsonObject, Status
+from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.prompts import prompt_of as prompt_of
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -173,34 +174,6 @@ def short_model(model_id: str | None) -> str:
         return ""
     _vendor, slash, rest = model_id.partition("/")
     return _TASK.sub(lambda task: f"{task[1][0]}2{task[2][0]}", rest if slash else model_id)
-
-
-_TELLING_NAMES = ("prompt", "prompttext", "text", "lyrics", "tags", "caption", "instruction")
-
-
-def prompt_of(inputs: JsonObject) -> str:
-    """The text that best tells one job from another: its prompt, else the first text at all.
-
-    URLs and data URIs tell nothing; a prompt inside a list of objects counts, too.
-    """
-    texts = [(name, text) for name, text in _texts(inputs, "") if not _is_url(text)]
-    telling = [pair for name in _TELLING_NAMES for pair in texts if pair[0] == name]
-    return next((text for _name, text in telling or texts if text), "")
-
-
-def _texts(value: object, name: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield name, value.strip()
-    elif isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _texts(inner, str(key).replace("_", "").lower())
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner, name)
-
-
-def _is_url(text: str) -> bool:
-    return text.lower().startswith(("http://", "https://", "data:"))
 
 
 def queue_place(position: int | None, trend: str = "") -> str:

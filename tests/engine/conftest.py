@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_tui.engine import gate, reporter, tracker, watch
+from runcomfy_tui.engine import gate, neighbours, reporter, tracker, watch
 from tests.engine.house import House
 from tests.engine.server import Server, at
 
@@ -22,8 +22,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         (gate, "FIRST_OFFLINE_PAUSE", 0.05),
         (gate, "LONGEST_OFFLINE_PAUSE", 0.2),
         (gate, "FIRST_THROTTLE_PAUSE", 0.05),
-        (watch, "OTHERS_INTERVAL", 0.05),
-        (watch, "TURN_INTERVAL", 0.05),
+        (neighbours, "OTHERS_INTERVAL", 0.05),
+        (neighbours, "TURN_INTERVAL", 0.05),
         (watch, "RETRY_SECONDS", 0.05),
         (reporter, "BALANCE_DELAY", 0.02),
     ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,9 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import JsonObject, ModelEntry
 from runcomfy_tui.ui.widgets.composer import Composer
+
+FIRST_FORM_PATIENCE = 0.4
+"""Seconds that the first form waits for the drafts."""
 
 DRAFT_DELAY = 0.5
 """Seconds without typing after which the draft is written down."""
@@ -38,17 +42,31 @@ class FormDesk:
         self._timer: Timer | None = None
 
     async def show_first(self) -> None:
-        """The form that was in use last, as it was left; at the very first start a built-in one."""
-        entry = BUILTIN_MODELS[0]
+        """The form that was in use last, as it was left; at the very first start a built-in one.
+
+        An engine that takes its time is not waited for: the built-in form stands there meanwhile,
+        and stays if somebody has begun to use it.
+        """
+        drafts = asyncio.ensure_future(self._engine.ask(lambda engine: engine.load_drafts()))
+        await asyncio.wait([drafts], timeout=FIRST_FORM_PATIENCE)
+        untouched: JsonObject | None = None
+        if not drafts.done():
+            await self._show(BUILTIN_MODELS[0])
+            untouched = self._composer.draft
         try:
-            book = await self._engine.ask(lambda engine: engine.load_drafts())
+            book = await drafts
         except EngineError as error:
             self._warn(str(error))
-        else:
-            self._drafts.update(book.inputs)
-            if book.model_id is not None:
-                entry = await self.entry(book.model_id)
-        await self._show(entry)
+            book = None
+        if book is not None:
+            self._drafts = {**book.inputs, **self._drafts}
+        if untouched is None or self._is_still(BUILTIN_MODELS[0], untouched):
+            last = book.model_id if book is not None else None
+            if untouched is None or last is not None:
+                await self._show(await self.entry(last) if last else BUILTIN_MODELS[0])
+
+    def _is_still(self, entry: ModelEntry, draft: JsonObject) -> bool:
+        return self._composer.entry is entry and self._composer.draft == draft
 
     async def take(self, entry: ModelEntry) -> None:
         """Another model, with what was typed for it last."""

@@ -25,7 +25,6 @@ class Area(TextArea):
     def __init__(self, text: str, placeholder: str = "") -> None:
         super().__init__(
             text,
-            compact=True,
             soft_wrap=True,
             tab_behavior="focus",
             highlight_cursor_line=False,

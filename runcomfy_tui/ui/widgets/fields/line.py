@@ -37,7 +37,6 @@ class Line(Input):
             visible(placeholder),
             highlighter=LiteralHighlighter(),
             validate_on=(),
-            compact=True,
         )
         self.set_reactive(Input.cursor_blink, False)
 
