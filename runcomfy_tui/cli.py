@@ -1,4 +1,4 @@
-"""The command line: arguments, exit codes, and the only place where the parts are put together.
+"""The command line: arguments and exit codes.
 
 Nothing slow is imported before it is needed: the window paints first.
 """
@@ -12,12 +12,13 @@ import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from runcomfy_tui import __version__, logs, paths
+from runcomfy_tui.assembly import MISSING, SANDBOX_TOKEN, engine_of, has_sandbox, sandboxed
 from runcomfy_tui.credentials import BadToken, Token, find_token
 from runcomfy_tui.jobs import read_request_ids
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.engine.engine import Engine
     from runcomfy_tui.engine.errors import EngineError
     from runcomfy_tui.jobs import ModelEntry
-    from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +43,6 @@ INTERRUPTED = 130
 
 SANDBOX_WANTED = "sandbox"
 """What the window returns when its user left it for the sandbox."""
-
-SANDBOX_TOKEN = "sandbox"
-SANDBOX_MISSING = "The sandbox needs the extra 'sandbox': pip install 'runcomfy-tui[sandbox]'"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -124,6 +121,19 @@ def _parser() -> _Parser:
     check.add_argument("file", metavar="FILE", help="one JSON object a line; - reads stdin")
     check.set_defaults(command=_check)
 
+    watch = commands.add_parser("watch", help="the engine with no window: poll, collect, hook")
+    watch.add_argument(
+        "--until-done", action="store_true", help="end when every job has ended; else at SIGTERM"
+    )
+    told = watch.add_mutually_exclusive_group()
+    told.add_argument("--quiet", action="store_true", help="tell troubles only")
+    told.add_argument("--json", action="store_true", help="tell changes as JSON, one a line")
+    watch.add_argument(
+        "--download", action="store_true", help="save the files of jobs that complete meanwhile"
+    )
+    watch.add_argument("--sandbox", action="store_true", default=argparse.SUPPRESS, help="as above")
+    watch.set_defaults(command=_watch)
+
     sandbox = commands.add_parser("sandbox", help="run the stand-in for RunComfy alone")
     sandbox.add_argument("--port", type=_port, default=0, help="0, the default, takes any free one")
     sandbox.add_argument("--speed", type=_speed, default=1.0, help="10: jobs ten times as quick")
@@ -133,7 +143,7 @@ def _parser() -> _Parser:
     sandbox.add_argument("--preload", type=_count, default=0, metavar="N", help="begin with N jobs")
     sandbox.set_defaults(command=_sandbox)
 
-    for command in (jobs, track, check, sandbox):
+    for command in (jobs, track, check, watch, sandbox):
         # SUPPRESS: a --data-dir before the subcommand must not be undone by one not given after.
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
@@ -183,10 +193,11 @@ def _dashboard(arguments: argparse.Namespace, settings: Settings) -> int:
     if not all(stream is not None and stream.isatty() for stream in streams):
         return _fail("The dashboard needs a terminal. Without one: runcomfy-tui jobs", USAGE)
     if arguments.sandbox:
-        remembers = arguments.data_dir or os.environ.get(paths.DATA_DIR_VARIABLE, "").strip()
-        return _show_sandbox(settings) if remembers else _show_throw_away_sandbox(settings)
+        if _remembers(arguments):
+            return _show_sandbox(settings)
+        return _show_throw_away_sandbox(settings)
     token = find_token()
-    left_for = _show(settings, token, lambda mailbox: _engine(settings, token, mailbox))
+    left_for = _show(settings, token, lambda mailbox: engine_of(settings, token, mailbox))
     return _show_throw_away_sandbox(settings) if left_for == SANDBOX_WANTED else OK
 
 
@@ -196,30 +207,11 @@ def _show_throw_away_sandbox(settings: Settings) -> int:
 
 
 def _show_sandbox(settings: Settings) -> int:
-    if not _has_sandbox():
-        return _fail(SANDBOX_MISSING, UNAVAILABLE)
+    if not has_sandbox():
+        return _fail(MISSING, UNAVAILABLE)
     settings = replace(settings, is_sandbox=True)
-    token = Token(SANDBOX_TOKEN, "the sandbox")
-    running: list[EmbeddedSandbox] = []
-
-    def build(mailbox: Mailbox) -> Engine:
-        # In the engine's thread: the server's imports must not hold up the first paint either.
-        from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
-
-        sandbox = EmbeddedSandbox(state_file=settings.data_dir / "sandbox" / "state.json")
-        running.append(sandbox)
-        at = replace(
-            settings,
-            model_api_base=sandbox.start(),
-            serverless_api_base=sandbox.serverless_base_url,
-        )
-        return _engine(at, token, mailbox)
-
-    try:
-        _show(settings, token, build)
-    finally:
-        for sandbox in running:
-            sandbox.stop()
+    with sandboxed(settings) as build:
+        _show(settings, SANDBOX_TOKEN, build)
     return OK
 
 
@@ -236,41 +228,15 @@ def _show(
     engine = EngineThread(build)
     app = RunComfyApp(engine, settings, has_token=token is not None)
     try:
-        left_for = app.run()
+        left_for = app.run(mouse=settings.mouse)
     finally:
         if engine.submits_under_way:
-            print("Waiting for RunComfy's answer to a submit …", file=sys.stderr)
+            with suppress(OSError):  # the terminal may be gone
+                print("Waiting for RunComfy's answer to a submit …", file=sys.stderr)
         engine.stop()
     if app.return_code:
         sys.exit(app.return_code)
     return left_for
-
-
-def _engine(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engine:
-    from runcomfy_tui.api.client import Client
-    from runcomfy_tui.api.download import Downloader
-    from runcomfy_tui.engine.engine import Engine
-    from runcomfy_tui.engine.tracker import Pace
-    from runcomfy_tui.history.drafts import DraftStore
-    from runcomfy_tui.history.ledger import Ledger
-    from runcomfy_tui.history.watch_turn import WatchTurn
-
-    if token is not None:
-        logs.hide(token.value)
-    return Engine(
-        client=Client(
-            settings.model_api_base,
-            settings.serverless_api_base,
-            token.value if token else None,
-            connections=settings.connections,
-        ),
-        ledger=Ledger(settings.data_dir),
-        turn=WatchTurn(settings.data_dir),
-        drafts=DraftStore(settings.data_dir),
-        downloader=Downloader(settings.model_api_base),
-        mailbox=mailbox,
-        pace=Pace(settings.polls_per_second, settings.connections),
-    )
 
 
 def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -322,14 +288,18 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     from runcomfy_tui.checking import check_lines
     from runcomfy_tui.engine.catalog import Catalog
     from runcomfy_tui.engine.errors import EngineError
+    from runcomfy_tui.history.catalog import CatalogStore
 
     token = None if builtin_model(arguments.model_id) else find_token()
     client = Client(settings.model_api_base, None, token.value if token else None)
 
+    catalog = Catalog(client, CatalogStore(settings.data_dir))
+
     async def entry() -> ModelEntry:
         try:
-            return await Catalog(client).model(arguments.model_id)
+            return await catalog.model(arguments.model_id)
         finally:
+            await catalog.aclose()
             await client.aclose()
 
     try:
@@ -345,6 +315,46 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     return OK if all(not verdict.problems for verdict in verdicts) else DATA
 
 
+def _watch(arguments: argparse.Namespace, settings: Settings) -> int:
+    if not arguments.sandbox:
+        token = find_token()
+        if token is None:
+            return _fail("There is no token, so nobody can be asked.", NOT_AUTHORISED)
+        return _watch_with(arguments, settings, lambda mailbox: engine_of(settings, token, mailbox))
+    if not has_sandbox():
+        return _fail(MISSING, UNAVAILABLE)
+    if not _remembers(arguments):
+        return _fail("The sandbox remembers its jobs with --data-dir alone.", USAGE)
+    settings = replace(settings, is_sandbox=True)
+    with sandboxed(settings) as build:
+        return _watch_with(arguments, settings, build)
+
+
+def _watch_with(
+    arguments: argparse.Namespace, settings: Settings, build: Callable[[Mailbox], Engine]
+) -> int:
+    from runcomfy_tui.engine.errors import EngineError
+    from runcomfy_tui.watching import Ending, watch
+
+    try:
+        ending = watch(
+            build,
+            as_json=arguments.json,
+            quiet=arguments.quiet,
+            until_done=arguments.until_done,
+            download_dir=settings.download_dir if arguments.download else None,
+        )
+    except EngineError as error:
+        return _fail(str(error), _code_of(error))
+    if ending is Ending.REFUSED:
+        return NOT_AUTHORISED
+    return TRY_LATER if ending is Ending.STOPPED and arguments.until_done else OK
+
+
+def _remembers(arguments: argparse.Namespace) -> bool:
+    return bool(arguments.data_dir or os.environ.get(paths.DATA_DIR_VARIABLE, "").strip())
+
+
 def _opened(name: str) -> AbstractContextManager[Iterable[str]]:
     return nullcontext(sys.stdin) if name == "-" else Path(name).open(encoding="utf-8")
 
@@ -356,8 +366,8 @@ def _code_of(error: EngineError) -> int:
 
 
 def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
-    if not _has_sandbox():
-        return _fail(SANDBOX_MISSING, UNAVAILABLE)
+    if not has_sandbox():
+        return _fail(MISSING, UNAVAILABLE)
     from runcomfy_tui.sandbox import runner
     from runcomfy_tui.sandbox.embedded import SandboxNotStarted
     from runcomfy_tui.sandbox.faults import FAULT_NAMES
@@ -378,12 +388,6 @@ def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
     except SandboxNotStarted as error:
         return _fail(str(error), UNAVAILABLE)
     return OK
-
-
-def _has_sandbox() -> bool:
-    from importlib.util import find_spec
-
-    return all(find_spec(name) for name in ("starlette", "uvicorn"))
 
 
 def _fail(message: str, code: int) -> int:

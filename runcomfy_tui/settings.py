@@ -15,6 +15,9 @@ MODEL_API_BASE = "https://model-api.runcomfy.net/v1"
 SERVERLESS_API_BASE = "https://api.runcomfy.net/prod/v2"
 MODEL_API_BASE_VARIABLE = "RUNCOMFY_MODEL_API_BASE"
 SERVERLESS_API_BASE_VARIABLE = "RUNCOMFY_SERVERLESS_API_BASE"
+PAINTS_PER_SECOND = 10.0
+PAINTS_PER_SECOND_OVER_SSH = 4.0
+NOTIFICATIONS = ("auto", "off", "osc9", "osc777", "osc99")
 
 
 class SettingsError(Exception):
@@ -26,7 +29,9 @@ class Settings:
     """Everything a run of the program is told from outside. Never holds the token.
 
     `keys` maps a binding's id to the key (or comma-separated keys) that the user wants for it.
-    Without `serverless_api_base` there is no balance to be had.
+    Without `serverless_api_base` there is no balance to be had. `notify` is one of
+    `NOTIFICATIONS`, `hook` the words of a command (none: no hook), `ascii` None where the terminal
+    decides. `look_at_urls` allows a look at the files that a form names, before it is submitted.
     """
 
     data_dir: Path = field(default_factory=paths.data_dir)
@@ -36,6 +41,13 @@ class Settings:
     polls_per_second: float = 5.0
     connections: int = 8
     keys: Mapping[str, str] = field(default_factory=dict)
+    paints_per_second: float = PAINTS_PER_SECOND
+    bell: bool = True
+    notify: str = "auto"
+    hook: tuple[str, ...] = ()
+    mouse: bool = True
+    ascii: bool | None = None
+    look_at_urls: bool = True
     is_sandbox: bool = False
 
     @property
@@ -63,7 +75,12 @@ def load_settings(
 
     Raises `SettingsError` for a file that cannot be read or a value that cannot be used.
     """
-    settings = _from_file(Settings(data_dir=paths.data_dir(environ)), file or settings_file())
+    is_remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
+    settings = Settings(
+        data_dir=paths.data_dir(environ),
+        paints_per_second=PAINTS_PER_SECOND_OVER_SSH if is_remote else PAINTS_PER_SECOND,
+    )
+    settings = _from_file(settings, file or settings_file())
     if data_dir is not None:
         settings = replace(settings, data_dir=data_dir.expanduser())
     if base := environ.get(MODEL_API_BASE_VARIABLE, "").strip():
@@ -140,9 +157,56 @@ def _keys(value: Any) -> Mapping[str, str]:
     return dict(value)
 
 
+def _paints(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.1 <= value <= 60:
+        raise ValueError("should be a number between 0.1 and 60.")
+    return float(value)
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("should be true or false.")
+    return value
+
+
+def _notify(value: Any) -> str:
+    if isinstance(value, bool):
+        return "auto" if value else "off"
+    if value not in NOTIFICATIONS:
+        raise ValueError(f"should be one of {', '.join(NOTIFICATIONS)}.")
+    return str(value)
+
+
+def _hook(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        import shlex
+
+        try:
+            words = shlex.split(value)
+        except ValueError as error:
+            raise ValueError(f"cannot be split into words: {error}.") from None
+    elif isinstance(value, list) and all(isinstance(word, str) for word in value):
+        words = value
+    else:
+        raise ValueError('should be a command such as "notify-send runcomfy", or a list of words.')
+    if any("\0" in word for word in words):
+        raise ValueError("holds a NUL character, which no command can.")
+    if words and not words[0].strip():
+        raise ValueError("names no command.")
+    is_at_home = bool(words) and words[0].startswith("~")
+    return (str(Path(words[0]).expanduser()), *words[1:]) if is_at_home else tuple(words)
+
+
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "download_dir": _folder,
     "polls_per_second": _rate,
     "connections": _connections,
     "keys": _keys,
+    "paints_per_second": _paints,
+    "bell": _switch,
+    "notify": _notify,
+    "hook": _hook,
+    "mouse": _switch,
+    "ascii": _switch,
+    "look_at_urls": _switch,
 }

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
 
+from runcomfy_tui.engine.batch_index import BatchIndex
 from runcomfy_tui.engine.changes import Mailbox
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Changed, Ledger
@@ -39,6 +40,8 @@ class Book:
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
         self.trouble: str | None = None
+        self.batches = BatchIndex()
+        """The jobs that came of batches."""
 
     async def on_disk(self, work: Callable[[], T]) -> T:
         """Run `work` in the ledger's thread."""
@@ -103,6 +106,8 @@ class Book:
             job = self._jobs.pop(job_id, None)
             if job is not None and job.request_id is not None:
                 self._requests.pop(job.request_id, None)
+            if job is not None:
+                self.batches.lose(job)
         self._mailbox.post(gone=gone)
 
     async def read_changes(self) -> Changed:
@@ -130,6 +135,7 @@ class Book:
 
     def _remember(self, job: Job) -> None:
         self._jobs[job.id] = job
+        self.batches.see(job)
         if job.request_id is not None:
             self._requests[job.request_id] = job.id
 

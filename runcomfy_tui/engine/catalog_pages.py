@@ -65,9 +65,7 @@ def trimmed(entry: ModelEntry) -> ModelEntry | None:
         display_name=clip(entry.display_name, _LONGEST_LINE),
         description=clip(entry.description, _LONGEST_TEXT),
         kind=clip(entry.kind, _LONGEST_LINE),
-        categories=tuple(
-            clip(name, _LONGEST_LINE) for name in entry.categories[:_MOST_CATEGORIES]
-        ),
+        categories=tuple(clip(name, _LONGEST_LINE) for name in entry.categories[:_MOST_CATEGORIES]),
         base_price_usd=price if is_price else None,
         price_unit=clip(entry.price_unit, _LONGEST_LINE) if entry.price_unit else None,
         pricing_note=clip(entry.pricing_note, _LONGEST_TEXT),
@@ -125,6 +123,7 @@ class _Pass:
         ids = [model.model_id for model in models]
         if self._pages and not (total == self._total and self._joins(ids)):
             self.was_steady = False
+        known = len(self.entries)
         for model in models:
             if (entry := trimmed(model)) is not None:
                 self.entries.setdefault(entry.model_id, entry)
@@ -133,8 +132,10 @@ class _Pass:
         before, self._end = self._end, self.offset + listed
         self._overlap = min(_OVERLAP, listed // 2)
         self.offset = self._end - self._overlap
+        says_nothing_new = bool(ids) and len(self.entries) == known
         self.wants_more = (
             before < self._end
+            and not says_nothing_new
             and (self._end < total or listed == PAGE)
             and self._pages < _MOST_PAGES
             and len(self.entries) <= MOST_MODELS

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from runcomfy_tui.batch import Progress
 from runcomfy_tui.jobs import Balance, Job
 
 
@@ -77,6 +78,7 @@ class Changes:
     gone: tuple[str, ...] = ()
     facts: Facts | None = None
     downloads: tuple[DownloadState, ...] = ()
+    batches: tuple[Progress, ...] = ()
 
 
 @dataclass(slots=True)
@@ -92,6 +94,7 @@ class Mailbox:
     _jobs: dict[str, Job] = field(default_factory=dict)
     _gone: dict[str, None] = field(default_factory=dict)
     _downloads: dict[tuple[str, str], DownloadState] = field(default_factory=dict)
+    _batches: dict[str, Progress] = field(default_factory=dict)
     _facts: Facts | None = None
     _is_empty: bool = True
 
@@ -101,10 +104,11 @@ class Mailbox:
         gone: Iterable[str] = (),
         facts: Facts | None = None,
         download: DownloadState | None = None,
+        batches: Iterable[Progress] = (),
     ) -> None:
         """Add to what the reader will see; a newer state of a job replaces the older one."""
-        jobs, gone = tuple(jobs), tuple(gone)
-        if not jobs and not gone and facts is None and download is None:
+        jobs, gone, batches = tuple(jobs), tuple(gone), tuple(batches)
+        if not jobs and not gone and not batches and facts is None and download is None:
             return
         with self._lock:
             for job in jobs:
@@ -113,6 +117,7 @@ class Mailbox:
             for job_id in gone:
                 self._jobs.pop(job_id, None)
                 self._gone[job_id] = None
+            self._batches.update((each.batch.id, each) for each in batches)
             if facts is not None:
                 self._facts = facts
             if download is not None:
@@ -129,10 +134,12 @@ class Mailbox:
                 tuple(self._gone),
                 self._facts,
                 tuple(self._downloads.values()),
+                tuple(self._batches.values()),
             )
             self._jobs.clear()
             self._gone.clear()
             self._downloads.clear()
+            self._batches.clear()
             self._facts = None
             self._is_empty = True
         return changes

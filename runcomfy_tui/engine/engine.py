@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from runcomfy_tui.api.client import Client
@@ -15,24 +16,36 @@ from runcomfy_tui.api.errors import (
     NotAuthorised,
     Unreachable,
 )
+from runcomfy_tui.api.probe import MediaProbe
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.book import Book
 from runcomfy_tui.engine.catalog import Catalog
 from runcomfy_tui.engine.changes import Link, Mailbox
 from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.estimate import Past, past_like
 from runcomfy_tui.engine.hooks import Hooks
+from runcomfy_tui.engine.local_files import Attached, attach
 from runcomfy_tui.engine.places import Places
+from runcomfy_tui.engine.planned import Planned
+from runcomfy_tui.engine.posting import post_once
+from runcomfy_tui.engine.preflight import Preflight
+from runcomfy_tui.engine.release import Limits, Release
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.tracker import Pace, Tracker, Typical
-from runcomfy_tui.engine.watch import Watch, is_token_refused
+from runcomfy_tui.engine.watch import Watch
+from runcomfy_tui.history.batches import BatchStore
+from runcomfy_tui.history.catalog import CatalogStore
 from runcomfy_tui.history.drafts import Drafts, DraftStore
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.hook_claims import HookClaims
 from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.history.marks import MarkStore
 from runcomfy_tui.history.positions import Positions
 from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import CancelOutcome, Job, JsonObject, Status, new_job
+from runcomfy_tui.schema.fields import Form
+from runcomfy_tui.schema.media_entries import JsonPath
 
 log = logging.getLogger(__name__)
 
@@ -61,10 +74,14 @@ class Engine:
         hook: Sequence[str] = (),
         typical: Typical | None = None,
         is_sandbox: bool = False,
+        limits: Limits | None = None,
     ) -> None:
         """`hook` is the command to run for every job that ends; `typical` tells usual durations."""
-        self.catalog = Catalog(client)
+        self.catalog = Catalog(
+            client, CatalogStore(turn.folder), MarkStore(turn.folder), used=self._last_used
+        )
         self.downloads = Downloads(downloader, mailbox)
+        self.preflight = Preflight(MediaProbe())
         self._client = client
         self._ledger = ledger
         self._drafts = drafts
@@ -82,12 +99,21 @@ class Engine:
         self._watch = Watch(
             client, ledger, turn, self._book, tracker, self._reporter, self._hooks, places
         )
+        self.release = Release(
+            client,
+            Planned(BatchStore(turn.folder), ledger, self._book),
+            self._book,
+            self._watch,
+            self._reporter,
+            mailbox,
+            limits or Limits(),
+        )
         self._submits: set[asyncio.Task[Job]] = set()
 
     @property
     def submits_under_way(self) -> int:
         """How many submits still wait for their answer."""
-        return len(self._submits)
+        return len(self._submits) + self.release.posts_under_way
 
     async def start(self) -> None:
         """Read the ledger and take up the watch. Raises `EngineError` when it cannot be read."""
@@ -97,12 +123,14 @@ class Engine:
             await self._watch.start()
         except LedgerError as error:
             raise EngineError(str(error)) from error
+        await self.release.start()
 
     async def stop(self, grace: float = 5.0) -> None:
         """Wait up to `grace` seconds for submits under way, then stop everything and close.
 
         A submit that is still unanswered then is written down as unconfirmed.
         """
+        await self.release.stop(grace)
         if self._submits:
             await asyncio.wait(self._submits, timeout=grace)
         unanswered = list(self._submits)
@@ -112,6 +140,8 @@ class Engine:
         await self._watch.stop()
         await self._hooks.aclose(grace)
         await self.downloads.aclose()
+        await self.preflight.aclose()
+        await self.catalog.aclose()
         await self._client.aclose()
         await self._book.close()
 
@@ -119,14 +149,18 @@ class Engine:
         """Wait until every hook under way has ended."""
         await self._hooks.finish()
 
-    async def submit(self, model_id: str, inputs: JsonObject) -> Job:
+    async def submit(
+        self, model_id: str, inputs: JsonObject, files: Sequence[JsonPath] = ()
+    ) -> Job:
         """Write down the intent, POST once, write down the answer; returns the job as it stands.
 
-        It comes back `in_queue`, `rejected` or `unconfirmed`. Raises `EngineError` when the
-        intent could not be written: then nothing was sent.
+        `files` are where in `inputs` the user wants a file of this machine sent in place of its
+        path; the ledger keeps the path and a hash. It comes back `in_queue`, `rejected` or
+        `unconfirmed`. Raises `EngineError` when the intent could not be written or a file not be
+        read: then nothing was sent.
         """
         self._need_token()
-        task = asyncio.create_task(self._submit(model_id, inputs))
+        task = asyncio.create_task(self._submit(model_id, inputs, files))
         self._submits.add(task)
         task.add_done_callback(self._submits.discard)
         # A window that goes away must not take a POST with it.
@@ -150,6 +184,14 @@ class Engine:
         else:
             await self._watch.look_again(current)
         return CancelReport(self._book.get(job_id) or current, answer.outcome)
+
+    async def cancel_batch(self, batch_id: str) -> Mapping[CancelOutcome, int]:
+        """Ask the server to cancel what still queues of a batch, job by job; how that went."""
+        outcomes: Counter[CancelOutcome] = Counter()
+        for job in self._book.batches.jobs(batch_id):
+            if job.status is Status.IN_QUEUE:
+                outcomes[(await self.cancel(job.id)).outcome] += 1
+        return outcomes
 
     async def collect(self, job_id: str) -> Job:
         """Read /result with its cost now; returns the job as the server's word leaves it."""
@@ -234,6 +276,11 @@ class Engine:
         self._watch.resume()
         return checked
 
+    async def past_like(self, model_id: str, form: Form, inputs: JsonObject) -> Past:
+        """What the user's last jobs like this one cost and took."""
+        jobs = tuple(self._book.jobs())
+        return await asyncio.to_thread(past_like, jobs, model_id, form, inputs)
+
     async def model_api_base(self) -> str:
         """The base URL in force, as a curl line wants it."""
         return self._client.model_api_base
@@ -259,6 +306,14 @@ class Engine:
         except LedgerError as error:
             raise EngineError(str(error)) from error
 
+    def _last_used(self) -> dict[str, float]:
+        """When which models were used for jobs, epoch seconds by model_id."""
+        used: dict[str, float] = {}
+        for job in self._book.jobs():
+            if job.model_id is not None and job.created_at > used.get(job.model_id, 0.0):
+                used[job.model_id] = job.created_at
+        return used
+
     def _need_token(self) -> None:
         if not self._client.has_token:
             raise EngineError("There is no token yet, so nothing was sent.", is_authorisation=True)
@@ -283,29 +338,20 @@ class Engine:
             is_outage=isinstance(error, Unreachable),
         )
 
-    async def _submit(self, model_id: str, inputs: JsonObject) -> Job:
-        job = new_job(model_id, inputs)
+    async def _submit(self, model_id: str, inputs: JsonObject, files: Sequence[JsonPath]) -> Job:
+        request = Attached(sent=inputs, kept=inputs)
+        if files:
+            request = await asyncio.to_thread(attach, inputs, files)
+        job = new_job(model_id, request.kept)
         try:
             await self._book.write(job)
         except LedgerError as error:
             self._book.drop([job.id])
             self._reporter.unsaved(self._book.trouble)
             raise EngineError(f"Nothing was sent. {error}") from error
-        try:
-            request_id = await self._client.submit(model_id, inputs)
-        except ApiError as error:
-            log.warning("submit of %s: %s", model_id, error)
-            if is_token_refused(error):
-                self._reporter.link(Link.REFUSED, error.message)
-            job = transitions.submit_failed(job, error, time.time())
-        except BaseException:
-            await self._watch.save(transitions.interrupted(job))
-            raise
-        else:
-            job = transitions.accepted(job, request_id, time.time())
-            self._reporter.wants_balance()
-        await self._watch.save(job)
-        return job
+        posted = await post_once(self._client, self._watch, self._reporter, job, request.sent)
+        await self._watch.save(posted.job)
+        return posted.job
 
 
 def adopted_job(request_id: str) -> Job:

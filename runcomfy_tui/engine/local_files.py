@@ -42,8 +42,8 @@ class _Unreadable(Exception):
 class Attached:
     """One request in its two forms: what goes to RunComfy, and what the ledger keeps of it."""
 
-    sent: dict[str, Any]
-    kept: dict[str, Any]
+    sent: JsonObject
+    kept: JsonObject
 
 
 def look_at_file(address: str) -> Sighting:

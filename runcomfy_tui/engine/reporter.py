@@ -39,6 +39,7 @@ class Reporter:
         self._unsaved: str | None = None
         self._broken: str | None = None
         self._hook: str | None = None
+        self._release: str | None = None
         self._problems: tuple[str, ...] = ()
 
     def link(self, link: Link, words: str = "") -> None:
@@ -79,6 +80,12 @@ class Reporter:
         """The user's hook does not run as it should, or does so again."""
         self._hook = trouble
         self._tell(troubles=self._troubles())
+
+    def release(self, trouble: str | None) -> None:
+        """What is planned cannot be sent for now, or can be again."""
+        if trouble != self._release:
+            self._release = trouble
+            self._tell(troubles=self._troubles())
 
     def broken(self, error: BaseException) -> None:
         """A part of the engine ended on an error that nobody expected."""
@@ -146,7 +153,13 @@ class Reporter:
     def _troubles(self) -> tuple[str, ...]:
         return tuple(
             words
-            for words in (self._unsaved, self._broken, *self._problems, self._hook)
+            for words in (
+                self._unsaved,
+                self._broken,
+                self._release,
+                *self._problems,
+                self._hook,
+            )
             if words is not None
         )
 

@@ -75,6 +75,11 @@ class Watch:
         self._server_errors = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def has_turn(self) -> bool:
+        """Whether this process polls, and may send what is planned."""
+        return self._neighbours.has_turn
+
     async def start(self) -> None:
         """Read the live jobs and begin; the history comes in behind."""
         self._reporter.came_online = self._net_is_back

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import fields, make_dataclass
 from sys import intern
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import orjson
 
@@ -57,6 +58,13 @@ _KNOWN = frozenset(
     }
 )
 _STATUS = {status.value: status for status in Status}
+_OWN_WORDS = ("label", "note", "rating")
+_RATINGS = range(1, 6)
+
+_Unfrozen: Any = make_dataclass(
+    "_Unfrozen", [field.name for field in fields(Job)], slots=True, eq=False, repr=False
+)
+"""A job before it is one: to fill a frozen dataclass costs five times as much."""
 
 
 class BadDocument(Exception):
@@ -69,9 +77,10 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
     What is None, False or empty text is left out; `queue_position` always is. From `old`, the
     document that this one replaces, come the fields of a newer version of this program, and the
     request_id if `job` has none: once known, it is not lost to a writer who had not heard of it.
+    Nor are its user's own words: once a job is written, only `annotated` changes them.
     """
     before = _opened_or_empty(old)
-    fields: Document = {
+    values: Document = {
         "model_id": job.model_id,
         "inputs": dict(job.inputs),
         "status": job.status.value,
@@ -85,18 +94,34 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
         "cost": job.cost,
         "failure": None if job.failure is None else _failure_document(job.failure),
         "adopted": job.adopted or None,
-        "label": job.label or None,
-        "note": job.note or None,
-        "rating": job.rating,
+        **(_said_in(before) if before else _said(job)),
         "batch": job.batch,
         "batch_item": job.batch_item,
         SESSION: session if job.status is Status.SUBMITTING else None,
     }
     unknown = {name: value for name, value in before.items() if name not in _KNOWN}
     return escaped(
-        unknown | {name: value for name, value in fields.items() if value is not None},
+        unknown | {name: value for name, value in values.items() if value is not None},
         spare=("output", "inputs"),
     )
+
+
+def annotated(document: Any, said: Mapping[str, Any]) -> Document:
+    """`document` with other words of its user: some of `label`, `note` and `rating`.
+
+    Raises `BadDocument` for one that cannot be read.
+    """
+    before = {name: value for name, value in opened(document).items() if name != WRITTEN_AT}
+    after = before | dict(said)
+    return escaped(
+        {name: value for name, value in after.items() if name not in _OWN_WORDS or value},
+        spare=("output", "inputs"),
+    )
+
+
+def lacks_words(job: Job, document: Any) -> bool:
+    """Whether its user has said something of `job` that stands in the document alone."""
+    return _said_in(_opened_or_empty(document)) != _said(job)
 
 
 def document_of_forgotten(request_id: str | None) -> Document:
@@ -118,7 +143,7 @@ def job_of(job_id: str, document: Any) -> Job:
     status = _STATUS.get(word)
     failure = get("failure")
     # By position and without helpers: this is called 100,000 times while a window opens.
-    return Job(
+    job = _Unfrozen(
         job_id,
         intern(text) if type(text := get("model_id")) is str else None,
         _sparing(inputs) if type(inputs := get("inputs")) is dict else {},
@@ -136,10 +161,12 @@ def job_of(job_id: str, document: Any) -> Job:
         get("adopted") is True,
         intern(text) if type(text := get("label")) is str else "",
         text if type(text := get("note")) is str else "",
-        rating if type(rating := get("rating")) is int else None,
+        rating if type(rating := get("rating")) is int and rating in _RATINGS else None,
         intern(text) if type(text := get("batch")) is str else None,
         item if type(item := get("batch_item")) is int else None,
     )
+    job.__class__ = Job
+    return cast(Job, job)
 
 
 def session_of(document: Any) -> str | None:
@@ -202,12 +229,12 @@ def opened(document: Any) -> Document:
     if type(text) is not str:
         return document
     try:
-        fields = json.loads(text)
+        values = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadDocument("its text cannot be read") from error
-    if not isinstance(fields, dict):
+    if not isinstance(values, dict):
         raise BadDocument("its text is no object")
-    return fields
+    return values
 
 
 def _opened_or_empty(document: Any) -> Document:
@@ -241,6 +268,19 @@ def _as_plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def _said(job: Job) -> Document:
+    return {"label": job.label or None, "note": job.note or None, "rating": job.rating}
+
+
+def _said_in(document: Document) -> Document:
+    label, note, rating = (document.get(name) for name in _OWN_WORDS)
+    return {
+        "label": (_text(label) or None),
+        "note": (_text(note) or None),
+        "rating": rating if type(rating) is int and rating in _RATINGS else None,
+    }
 
 
 def _failure_document(failure: Failure) -> JsonObject:
@@ -278,12 +318,12 @@ def _failure(value: Any) -> Failure | None:
 
 
 def _problem(value: Any) -> FieldProblem:
-    fields = value if isinstance(value, dict) else {}
-    path = fields.get("path")
+    problem = value if isinstance(value, dict) else {}
+    path = problem.get("path")
     steps = path if isinstance(path, list) else []
     return FieldProblem(
         path=tuple(step for step in steps if type(step) in (str, int)),
-        message=_text(fields.get("message")) or "",
+        message=_text(problem.get("message")) or "",
     )
 
 

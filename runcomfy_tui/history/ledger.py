@@ -7,11 +7,21 @@ leaves the live file: a kill between the two leaves it in both, and the younger 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from runcomfy_tui.history.documents import document_of, request_id_of, session_of, written_at
+from runcomfy_tui.history.documents import (
+    BadDocument,
+    annotated,
+    document_of,
+    lacks_words,
+    request_id_of,
+    session_of,
+    written_at,
+)
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.files import LedgerFiles, is_younger
 from runcomfy_tui.history.shelf import Shelf, Signature
@@ -167,6 +177,18 @@ class Ledger:
                 self._put_ended([job for job in wanted if job.status.is_final])
                 self._put_live([job for job in wanted if not job.status.is_final])
 
+    def annotate(self, job_ids: Iterable[str], said: Mapping[str, Any]) -> None:
+        """Change what the user says of jobs: some of `label`, `note` and `rating`.
+
+        Nothing else of them changes, whatever other processes have written meanwhile.
+        """
+        wanted = set(job_ids)
+        with self._files.writing("save what you say of the job"):
+            live = wanted & self._files.still_live(self._files.live.documents).keys()
+            _annotate(self._files.live, live, said)
+            for shelf, found in self._files.ended.finding(wanted - live):
+                _annotate(shelf, found, said)
+
     def forget(self, *job_ids: str) -> None:
         """Remove jobs from the ledger: after a kill in the middle all of them, or none.
 
@@ -247,6 +269,8 @@ class Ledger:
             if job.id in live:
                 self._files.clock.saw(written_at(live[job.id]))
                 waiting[job.id] = document_of(job, old=live[job.id])
+                if lacks_words(job, waiting[job.id]):
+                    self._heard[job.id] = waiting[job.id]
         for segment in self._files.ended.append(waiting):
             self._leave_live(segment)
         self._live_ids.difference_update(job.id for job in jobs)
@@ -255,7 +279,7 @@ class Ledger:
         """Revise the segments that hold these jobs; the jobs that none holds are handed back."""
         missing = {job.id: job for job in jobs}
         for shelf, found in self._files.ended.finding(frozenset(missing)):
-            _lay_on(shelf, [missing.pop(job_id) for job_id in found])
+            self._lay_on(shelf, [missing.pop(job_id) for job_id in found])
         return list(missing.values())
 
     def _leave_live(self, segment: Documents) -> None:
@@ -281,11 +305,24 @@ class Ledger:
             # that was set aside, and then it comes back.
             if absent := (ids - documents.keys()) & self._live_ids:
                 ended.update(*(found for _, found in self._files.ended.finding(absent)))
-            _lay(self._files.live, documents, [job for job in jobs if job.id not in ended], session)
+            still_live = [job for job in jobs if job.id not in ended]
+            self._lay(self._files.live, documents, still_live, session)
 
         self._files.live.revise(change)
         self._live_ids |= ids
         self._live_ids -= ended
+
+    def _lay_on(self, shelf: Shelf, jobs: list[Job]) -> None:
+        shelf.revise(lambda documents: self._lay(shelf, documents, jobs))
+
+    def _lay(
+        self, shelf: Shelf, documents: Documents, jobs: list[Job], session: str | None = None
+    ) -> None:
+        for job in jobs:
+            old = documents.get(job.id)
+            shelf.put(documents, job.id, document_of(job, session=session, old=old))
+            if lacks_words(job, documents[job.id]):
+                self._heard[job.id] = documents[job.id]
 
     def _remove(self, job_ids: Collection[str]) -> None:
         _take_off(self._files.live, job_ids)
@@ -293,14 +330,14 @@ class Ledger:
             _take_off(shelf, found.keys())
 
 
-def _lay(shelf: Shelf, documents: Documents, jobs: list[Job], session: str | None = None) -> None:
-    for job in jobs:
-        old = documents.get(job.id)
-        shelf.put(documents, job.id, document_of(job, session=session, old=old))
+def _annotate(shelf: Shelf, job_ids: Collection[str], said: Mapping[str, Any]) -> None:
+    def change(documents: Documents) -> None:
+        for job_id in job_ids:
+            with suppress(BadDocument, KeyError):
+                shelf.put(documents, job_id, annotated(documents[job_id], said))
 
-
-def _lay_on(shelf: Shelf, jobs: list[Job]) -> None:
-    shelf.revise(lambda documents: _lay(shelf, documents, jobs))
+    if job_ids:
+        shelf.revise(change)
 
 
 def _take_off(shelf: Shelf, job_ids: Collection[str]) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
-import signal
 import time
 from pathlib import PurePath
 
 from rich.text import Text
 from textual import on
-from textual.app import App
 from textual.binding import Binding
 from textual.message import Message
 
@@ -22,6 +19,7 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.commands import BindingCommands
 from runcomfy_tui.ui.screens.main import MainScreen
+from runcomfy_tui.ui.terminal_app import TerminalApp
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +30,13 @@ SOFTWARE_ERROR = 70
 """The exit code for a bug of this program (sysexits)."""
 
 FIRST_STYLES: list[str | PurePath] = [
-    paths.styles() / f"{name}.tcss" for name in ("app", "main", "job_table", "status_line")
+    paths.styles() / f"{name}.tcss"
+    for name in ("app", "main", "job_table", "key_bar", "status_line")
 ]
 """The style sheets of the first paint; all others are read right after it."""
 
-SECONDS_BETWEEN_PAINTS = 0.25
-"""Changes are drawn together, at most four times a second."""
 
-
-class RunComfyApp(App[str]):
+class RunComfyApp(TerminalApp[str]):
     """The dashboard."""
 
     TITLE = "runcomfy"
@@ -56,7 +52,7 @@ class RunComfyApp(App[str]):
         """The engine's mailbox is no longer empty."""
 
     def __init__(self, engine: EngineThread, settings: Settings, *, has_token: bool) -> None:
-        super().__init__()
+        super().__init__(settings)
         self._engine = engine
         self._settings = settings
         self._has_token = has_token
@@ -75,13 +71,7 @@ class RunComfyApp(App[str]):
 
     def on_mount(self) -> None:
         self.call_after_refresh(self._start)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            # All that matters is on the disk: leave at once, and the terminal as it was found.
-            loop.add_signal_handler(number, self._leave, 128 + number)
-
-    def _leave(self, code: int) -> None:
-        self.exit(return_code=code)
+        self.mind_terminal()
 
     def _handle_exception(self, error: Exception) -> None:
         """A bug: the traceback goes to the log, a sentence to the terminal, the jobs go on."""
@@ -114,7 +104,7 @@ class RunComfyApp(App[str]):
     async def _begin(self) -> None:
         if not self._has_token:
             self._main.ask_for_token("")
-        await self._main.desk.show_first()
+        await self._main.show_first_form()
         try:
             await self._engine.ready()
         except EngineError as error:
@@ -127,7 +117,7 @@ class RunComfyApp(App[str]):
         if self._takes_news:
             return
         self._takes_news = True
-        wait = self._painted_at + SECONDS_BETWEEN_PAINTS - time.monotonic()
+        wait = self._painted_at + 1 / self._settings.paints_per_second - time.monotonic()
         if wait <= 0:
             self._take_news()
         else:
@@ -159,8 +149,3 @@ class RunComfyApp(App[str]):
             for name, binding in sorted(bindings.items(), key=lambda item: not item[1].id)
         ]
         self.push_screen(HelpScreen(keys))
-
-    def write_raw(self, sequence: str) -> None:
-        """Send a control sequence to the terminal, such as a copy."""
-        if self._driver is not None:
-            self._driver.write(sequence)

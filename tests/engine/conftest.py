@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_tui.engine import gate, neighbours, reporter, tracker, watch
+from runcomfy_tui.engine import gate, neighbours, release, reporter, tracker, watch
 from tests.engine.house import House
 from tests.engine.server import Server, at
 
@@ -26,6 +26,8 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
         (neighbours, "TURN_INTERVAL", 0.05),
         (watch, "RETRY_SECONDS", 0.05),
         (reporter, "BALANCE_DELAY", 0.02),
+        (release, "LOOK_INTERVAL", 0.05),
+        (release, "RETRY_SECONDS", 0.05),
     ):
         monkeypatch.setattr(module, name, seconds)
     monkeypatch.setattr(tracker, "COST_INTERVALS", (0.1, 0.1, 0.2, 0.4))

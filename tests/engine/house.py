@@ -11,9 +11,11 @@ from typing import Any, Self, TypeVar
 
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.download import Downloader
+from runcomfy_tui.batch import Progress
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.engine.changes import Changes, DownloadState, Facts, Mailbox
 from runcomfy_tui.engine.engine import Engine
+from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.engine.tracker import Pace
 from runcomfy_tui.history.drafts import DraftStore
 from runcomfy_tui.history.ledger import Ledger
@@ -37,6 +39,7 @@ class Reader:
     jobs: dict[str, Job] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
     downloads: dict[str, DownloadState] = field(default_factory=dict)
+    batches: dict[str, Progress] = field(default_factory=dict)
     told: list[Changes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -79,6 +82,7 @@ class Reader:
             self.jobs.pop(job_id, None)
         self.facts = changes.facts or self.facts
         self.downloads.update((state.url, state) for state in changes.downloads)
+        self.batches.update((each.batch.id, each) for each in changes.batches)
 
     def words_of(self, job: Job) -> list[str]:
         """The status words that were told of a job, each once in a row."""
@@ -100,9 +104,12 @@ class House(Reader):
         serverless_base: str | None = None,
         *,
         token: str | None = "good",
+        limits: Limits | None = None,
     ) -> None:
         super().__init__()
-        self.engine = engine_of(folder, model_api_base, serverless_base, self.mailbox, token)
+        self.engine = engine_of(
+            folder, model_api_base, serverless_base, self.mailbox, token, limits
+        )
 
     async def __aenter__(self) -> Self:
         await self.engine.start()
@@ -135,6 +142,7 @@ def engine_of(
     serverless_base: str | None,
     mailbox: Mailbox,
     token: str | None = "good",
+    limits: Limits | None = None,
 ) -> Engine:
     """An engine put together as the program does it, with a quicker pace."""
     return Engine(
@@ -145,6 +153,7 @@ def engine_of(
         downloader=Downloader(model_api_base, pause=0.01),
         mailbox=mailbox,
         pace=Pace(polls_per_second=50),
+        limits=limits,
     )
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from runcomfy_tui.history.documents import (
     BadDocument,
+    annotated,
     document_of,
     job_of,
     says_the_same,
@@ -139,10 +140,19 @@ def test_fields_of_a_newer_version_are_kept_when_the_job_is_written_again() -> N
     assert document_of(job.but(status=Status.IN_PROGRESS), old=old)["mood"] == "from the future"
 
 
-def test_a_label_that_was_taken_away_does_not_come_back() -> None:
-    job = new_job("a/b", {}).but(label="keep", note="fine", rating=4)
-    cleared = job.but(label="", note="", rating=None)
-    assert job_of(job.id, document_of(cleared, old=document_of(job))) == cleared
+def test_what_its_user_says_of_a_job_is_changed_by_annotating_alone() -> None:
+    job = new_job("a/b", {}).but(label="keep", note="fine", rating=4, cost=1.5)
+    unaware = job.but(label="", note="", rating=None, cost=2.5)
+    assert job_of(job.id, document_of(unaware, old=document_of(job))) == job.but(cost=2.5)
+    cleared = annotated(document_of(job), {"label": "", "note": "", "rating": None})
+    assert job_of(job.id, cleared) == job.but(label="", note="", rating=None)
+    assert job_of(job.id, document_of(job, old=cleared)) == job.but(label="", note="", rating=None)
+    assert job_of(job.id, annotated(cleared, {"label": "\ud83d"})).label == "\ud83d"
+
+
+def test_a_rating_beyond_five_is_none() -> None:
+    document = document_of(new_job("a/b", {})) | {"rating": 6}
+    assert job_of("1", document).rating is None
 
 
 def test_a_request_id_is_never_lost_to_a_writer_that_does_not_know_it() -> None:

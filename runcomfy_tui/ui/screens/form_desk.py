@@ -97,10 +97,13 @@ class FormDesk:
     async def entry(self, model_id: str) -> ModelEntry:
         """The model's entry; one without a schema, whose inputs are plain JSON, if none is had."""
         try:
-            return await self._engine.ask(lambda engine: engine.catalog.model(model_id))
+            choice = await self._engine.ask(lambda engine: engine.catalog.choose(model_id))
         except EngineError as error:
             self._warn(str(error))
             return ModelEntry(model_id)
+        if choice.words:
+            self._warn(choice.words)
+        return choice.entry
 
     def save_soon(self) -> None:
         """Something was typed: write it down when the typing pauses."""

@@ -12,22 +12,25 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Footer
 
 from runcomfy_tui.engine.changes import Changes, Facts
 from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
+from runcomfy_tui.schema.local_files import recalled
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.screens.status import status_facts
 from runcomfy_tui.ui.widgets.job_table import JobTable
+from runcomfy_tui.ui.widgets.key_bar import KeyBar
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
 
 if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
     from runcomfy_tui.ui.screens.first_run import TokenAnswer
+    from runcomfy_tui.ui.screens.form_checks import FormChecks
     from runcomfy_tui.ui.screens.form_desk import FormDesk
     from runcomfy_tui.ui.screens.job_actions import JobActions
     from runcomfy_tui.ui.widgets.composer import Composer
@@ -121,8 +124,11 @@ class MainScreen(QuietScreen[None]):
         self._jobs: dict[str, Job] = {}
         self._counts: Counter[Status] = Counter()
         self._facts = Facts()
+        self._recent = Recent()
         self._under_way: list[tuple[str, JsonObject]] = []
+        self._edits = 0
         self._is_placed = False
+        self._is_submit_typed_ahead = False
 
     def compose(self) -> ComposeResult:
         # Textual sets this class only once it has painted, and would then do all of it again.
@@ -130,7 +136,7 @@ class MainScreen(QuietScreen[None]):
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
         with Horizontal(id="panes"), JobsPane(id="jobs"):
             yield JobTable(id="table")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar()
 
     async def complete(self) -> None:
         """Put in what the first paint leaves out; its place was kept free."""
@@ -170,6 +176,7 @@ class MainScreen(QuietScreen[None]):
             self.table.update_jobs(changes.jobs, changes.gone)
         if changes.facts is not None:
             self._facts = changes.facts
+        self._recent.take_in(changes, time.time())
         self.status.show(status_facts(self._facts, self._counts, self._settings.where, time.time()))
         self._place_focus()
 
@@ -180,7 +187,11 @@ class MainScreen(QuietScreen[None]):
         self._is_placed = True
         if not self._jobs and self.focused is self.table:
             self.add_class("-composing")
-            self.call_after_refresh(self.composer.focus_model)
+            self.call_after_refresh(self._place_focus_on_form)
+
+    def _place_focus_on_form(self) -> None:
+        if self.focused is self.table:
+            self.composer.focus_model()
 
     # The form
 
@@ -191,29 +202,47 @@ class MainScreen(QuietScreen[None]):
 
         return FormDesk(self, self.composer, self._engine, warn=self._warn)
 
+    @cached_property
+    def checks(self) -> FormChecks:
+        """What is found out about the form before it costs."""
+        from runcomfy_tui.ui.screens.form_checks import FormChecks
+
+        return FormChecks(self, self.composer, self._engine, self._settings, self._recent)
+
+    async def show_first_form(self) -> None:
+        """Show the form to begin with, and submit it if that was asked for before it was there."""
+        await self.desk.show_first()
+        if self._is_submit_typed_ahead:
+            self.action_submit()
+
     def action_submit(self) -> None:
         """Submit what stands in the form, once."""
         entry, inputs = self.composer.entry, self.composer.attempt()
         if entry is None:
+            self._is_submit_typed_ahead = True
             return
         if inputs is None:
             self.add_class("-composing")
             return
         if (entry.model_id, inputs) in self._under_way:
-            self._warn("This very form is on its way already: wait for RunComfy's answer.")
+            if not self.checks.hurry():
+                self._warn("This very form is on its way already: wait for RunComfy's answer.")
             return
-        self._submit(entry.model_id, inputs)
+        self._under_way.append((entry.model_id, inputs))
+        self._submit(entry, inputs)
 
     @work
-    async def _submit(self, model_id: str, inputs: JsonObject) -> None:
-        self._under_way.append((model_id, inputs))
+    async def _submit(self, entry: ModelEntry, inputs: JsonObject) -> None:
+        edits = self._edits
         try:
-            job = await self._engine.ask(lambda engine: engine.submit(model_id, inputs))
+            job = await self.checks.submit(entry, inputs)
         except EngineError as error:
             self._fail(error)
             return
         finally:
-            self._under_way.remove((model_id, inputs))
+            self._under_way.remove((entry.model_id, inputs))
+        if job is None:
+            return
         if job.status is Status.REJECTED and job.failure is not None:
             self.composer.show_refusal(job.failure.problems, job.failure.message)
             if not job.failure.problems:
@@ -221,12 +250,15 @@ class MainScreen(QuietScreen[None]):
             return
         if job.status is Status.UNCONFIRMED:
             self._warn("The answer was lost, so nobody knows. The job's detail says what to do.")
-        self._go_to(job)
+        # Whoever has typed on meanwhile stays in the form: in the table, letters are commands.
+        self._go_to(job, focus=edits == self._edits)
 
     def action_compose_job(self) -> None:
         """Go to the form, where the cursor was last."""
+        self._is_placed = True
         self.add_class("-composing")
         self.call_after_refresh(self.composer.focus_form)
+        self.checks.form_entered()
 
     def action_choose_model(self) -> None:
         """Choose the model of the form."""
@@ -244,9 +276,15 @@ class MainScreen(QuietScreen[None]):
             await self.desk.take(entry)
             self.action_compose_job()
 
-    def on_composer_changed(self) -> None:
+    def on_composer_changed(self, event: Composer.Changed) -> None:
         """Keep what is typed."""
+        self._edits += 1
         self.desk.save_soon()
+        self.checks.form_changed(event.inputs)
+
+    def on_composer_settled(self, event: Composer.Settled) -> None:
+        """What stands in the form can be looked at."""
+        self.checks.form_settled(is_new=event.is_new)
 
     async def action_previous_form(self) -> None:
         """Bring back what the form held before another one took its place."""
@@ -316,9 +354,10 @@ class MainScreen(QuietScreen[None]):
         if (job := self.table.cursor_job) is not None:
             act(job)
 
-    def _go_to(self, job: Job) -> None:
+    def _go_to(self, job: Job, *, focus: bool = True) -> None:
         self.table.update_jobs([self._jobs.get(job.id, job)])
-        self._show_jobs()
+        if focus:
+            self._show_jobs()
         self.table.select(job.id)
 
     async def action_rerun(self) -> None:
@@ -329,7 +368,7 @@ class MainScreen(QuietScreen[None]):
         if job.model_id is None or job.adopted:
             self._warn("This job was taken in from elsewhere: its inputs are not known.")
             return
-        await self.desk.rerun(job.model_id, job.inputs)
+        await self.desk.rerun(job.model_id, recalled(job.inputs))
         self.action_compose_job()
         self.notify("F5 submits it again. F4 brings back what the form held.", markup=False)
 

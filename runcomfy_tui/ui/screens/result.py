@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from runcomfy_tui.engine.changes import Changes, DownloadPhase, DownloadState
@@ -29,6 +29,7 @@ from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
 from runcomfy_tui.ui.screens.job_actions import JobActions
 from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.widgets.job_detail import JobDetail
+from runcomfy_tui.ui.widgets.key_bar import KeyBar
 
 BAR_CELLS = 20
 
@@ -70,7 +71,7 @@ class ResultScreen(QuietScreen[None]):
         yield JobDetail(id="result-detail")
         with VerticalScroll(id="result-raw"):
             yield Static(id="result-json")
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one("#result-raw").display = False

@@ -6,89 +6,36 @@ first paint more than everything else in this pane.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
 from runcomfy_tui.jobs import FieldProblem, JsonObject, ModelEntry
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.words import money
+from runcomfy_tui.ui.widgets.editor_pane import EditorPane
+from runcomfy_tui.ui.widgets.model_line import ModelLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from textual.events import Paste
     from textual.widget import AwaitMount
 
     from runcomfy_tui.schema.fields import Form
     from runcomfy_tui.ui.widgets.fields.drafts import Draft
     from runcomfy_tui.ui.widgets.fields.form import FormView
     from runcomfy_tui.ui.widgets.fields.help_pane import HelpPane
+    from runcomfy_tui.ui.widgets.fields.json_view import JsonView
+    from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted
     from runcomfy_tui.ui.widgets.fields.row import Path, Severity
 
 
-class ModelLine(Static, can_focus=True):
-    """Which model the form is for and what it costs at least; pressed to choose another."""
-
-    ALLOW_SELECT = False
-
-    BINDINGS = [
-        Binding(
-            "enter,space",
-            "choose",
-            "Choose a model",
-            show=False,
-            id="model_line.choose",
-            tooltip="Choose another model",
-        )
-    ]
-
-    _entry: ModelEntry | None = None
-
-    def show(self, entry: ModelEntry) -> None:
-        """Draw another model."""
-        self._entry = entry
-        self._draw()
-
-    def on_resize(self) -> None:
-        """A name and a price that do not fit on one line stand on two."""
-        self._draw()
-
-    def _draw(self) -> None:
-        if self._entry is None:
-            return
-        parts = [visible(self._entry.display_name), visible(base_price(self._entry))]
-        facts = " · ".join(filter(None, parts))
-        if len(facts) > self.content_size.width:
-            facts = "\n".join(filter(None, parts))
-        name = Content.styled(visible(self._entry.model_id), "bold")
-        told = name + "\n" + facts if facts else name
-        if str(told) != str(self.content):
-            self.update(told)
-
-    def action_choose(self) -> None:
-        """Ask for another model."""
-        self.post_message(Composer.ModelWanted())
-
-    def on_click(self) -> None:
-        """The same with a mouse."""
-        self.action_choose()
-
-
-def base_price(entry: ModelEntry) -> str:
-    """`base price $0.05/second`; empty where the catalog names none."""
-    if entry.base_price_usd is None:
-        return ""
-    unit = f"/{entry.price_unit}" if entry.price_unit else ""
-    return f"base price {money(entry.base_price_usd)}{unit}"
-
-
-class Composer(Vertical):
+class Composer(EditorPane):
     """A model's form. It says what would be sent and what is wrong with it; it sends nothing."""
 
     BORDER_TITLE = "New job"
@@ -102,8 +49,23 @@ class Composer(Vertical):
             self.draft = draft
             super().__init__()
 
+    class Settled(Message):
+        """Nobody is typing: another form stands there (`is_new`), or a field of it was left."""
+
+        def __init__(self, *, is_new: bool) -> None:
+            self.is_new = is_new
+            super().__init__()
+
     class ModelWanted(Message):
         """Somebody wants to choose another model."""
+
+    class Pasted(Message):
+        """A request was pasted; it is for `model_id`, or for the model shown where that is None."""
+
+        def __init__(self, model_id: str | None, inputs: dict[str, Any]) -> None:
+            self.model_id = model_id
+            self.inputs = inputs
+            super().__init__()
 
     def __init__(
         self,
@@ -116,12 +78,14 @@ class Composer(Vertical):
         self.entry: ModelEntry | None = None
         """The model whose form is shown."""
         self._form: FormView | None = None
+        self._json: JsonView | None = None
         self._submit_key = submit_key
         self._model = ModelLine("No model yet", markup=False, classes="composer--model")
         self._placeholder = Static(
             "The form appears as soon as a model is chosen.", classes="composer--placeholder"
         )
         self._help: HelpPane | None = None
+        self._advice = ""
         self._verdict = Static(markup=False, classes="composer--verdict")
         self._composed = False
 
@@ -135,6 +99,16 @@ class Composer(Vertical):
         if self._form is not None:
             self._put(self._form)
 
+    @property
+    def _view(self) -> FormView | JsonView | None:
+        """What is in sight: the form, or its request as JSON."""
+        return self._json or self._form
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the request is shown as JSON."""
+        return self._json is not None
+
     # -- which form ---------------------------------------------------------------------------
 
     def show_model(
@@ -143,9 +117,10 @@ class Composer(Vertical):
         inputs: JsonObject | None = None,
         *,
         draft: JsonObject | None = None,
+        as_json: bool = False,
     ) -> AwaitComplete:
         """Show the form of a model: as its schema begins it, as a `draft` of it was left, or
-        sending exactly `inputs`.
+        sending exactly `inputs` (which can be shown `as_json`).
 
         What it holds can be read at once; await the answer to have it on the screen.
         """
@@ -160,9 +135,8 @@ class Composer(Vertical):
         form = read_form(entry.input_schema or {})
         if draft is not None:
             return self._show(form, draft_of_json(form, draft))
-        return self._show(
-            form, first_draft(form) if inputs is None else draft_of_inputs(form, inputs)
-        )
+        begun = first_draft(form) if inputs is None else draft_of_inputs(form, inputs)
+        return self._show(form, begun, as_json=as_json)
 
     def restore(self, draft: JsonObject) -> AwaitComplete:
         """Put back what `draft` told of the model that is shown, even what is no value."""
@@ -172,16 +146,25 @@ class Composer(Vertical):
             return AwaitComplete()
         return self._show(self._form.form, draft_of_json(self._form.form, draft))
 
-    def _show(self, form: Form, draft: Draft) -> AwaitComplete:
+    def _show(self, form: Form, draft: Draft, *, as_json: bool = False) -> AwaitComplete:
         from runcomfy_tui.ui.widgets.fields.form import FormView
 
-        if self._form is not None and self._form.is_attached:
-            self._form.display = False
-            self._form.remove()
-        self._form = FormView(form, draft)
-        return self._put(self._form) if self._composed else AwaitComplete()
+        for view in (self._form, self._json):
+            if view is not None and view.is_attached:
+                view.display = False
+                view.remove()
+        self._form, self._json = FormView(form, draft), None
+        if as_json or draft.json is not None:
+            self._json = self._json_view(draft.json)
+        return self._put(self._json or self._form) if self._composed else AwaitComplete()
 
-    def _put(self, form: FormView) -> AwaitComplete:
+    def _json_view(self, text: str | None = None) -> JsonView:
+        from runcomfy_tui.ui.widgets.fields.json_view import JsonView
+
+        assert self._form is not None
+        return JsonView(self._form.form, self._form.read(), text)
+
+    def _put(self, view: FormView | JsonView) -> AwaitComplete:
         from runcomfy_tui.ui.widgets.fields.help_pane import HelpPane
 
         if self.entry is not None:
@@ -190,47 +173,101 @@ class Composer(Vertical):
         self._verdict.update("", layout=False)
         if self._help is None:
             self._help = HelpPane()
-            mounted = self.mount_all((form, self._help), before=self._verdict)
+            mounted = self.mount_all((view, self._help), before=self._verdict)
         else:
-            mounted = self.mount(form, before=self._help)
-        self._help.prepare(row.field for row in form.rows())
+            mounted = self.mount(view, before=self._help)
+        if self._form is not None:
+            self._help.prepare(row.field for row in self._form.rows())
+        self._look_like_the_view()
         # The judge's own import must not hold up the first sight of the form.
-        self.call_after_refresh(self._judge)
+        self.call_after_refresh(self._judge_first)
         return AwaitComplete(self._in_one_paint(mounted))
+
+    def _look_like_the_view(self) -> None:
+        if self._help is not None:
+            self._help.display = not self.is_json
+        self.border_title = f"{self.BORDER_TITLE} · JSON" if self.is_json else self.BORDER_TITLE
 
     async def _in_one_paint(self, mounted: AwaitMount) -> None:
         with self.app.batch_update():
             await mounted
+
+    async def switch_view(self) -> None:
+        """The form as its whole request in JSON, or that as a form again; nothing is lost.
+
+        Where one cannot say what the other does, nothing changes and the reason is told.
+        """
+        hindrance, path = self._hindrance()
+        if hindrance:
+            self.notify(visible(hindrance), severity="warning", markup=False)
+            if self._view is not None:
+                self._view.go_to(path)
+        elif self._json is not None:
+            await self._back_to_form(self._json)
+            self.focus_form()
+        elif self._form is not None:
+            self._json = self._json_view()
+            self._form.display = False
+            await self._put(self._json)
+            self.focus_form()
+        self._tell_change()
+
+    def _hindrance(self) -> tuple[str, Path]:
+        """Why the view cannot be switched, and where; empty where it can."""
+        if self._json is not None:
+            why = self._json.hindrance
+            return (f"No form can show this yet: {why}." if why else ""), ()
+        why, path = self._form.hindrance if self._form is not None else ("", ())
+        return (f"Mend the other inputs first: {why}." if why else ""), path
+
+    async def _back_to_form(self, view: JsonView) -> None:
+        from runcomfy_tui.ui.widgets.fields.drafts import draft_of_edited, exactly_alike
+
+        form = self._form
+        assert form is not None
+        after = view.read().value
+        if not form.is_attached or not exactly_alike(view.before, after):
+            await self._show(form.form, draft_of_edited(form.form, form.draft, view.before, after))
+            return
+        view.display = False
+        view.remove()
+        self._json = None
+        form.display = True
+        self._look_like_the_view()
+        self._judge()
 
     # -- what it holds ------------------------------------------------------------------------
 
     @property
     def inputs(self) -> dict[str, Any]:
         """What would be sent, to the letter."""
-        return {} if self._form is None else dict(self._form.read().value)
+        return {} if self._view is None else dict(self._view.read().value)
 
     @property
     def problems(self) -> tuple[FieldProblem, ...]:
         """What keeps it from being sent, in the form's order."""
-        return () if self._form is None else self._form.problems()
+        return () if self._view is None else self._view.problems()
 
     @property
     def draft(self) -> dict[str, Any]:
         """Everything that was typed, as JSON, for `restore`."""
-        return {} if self._form is None else self._form.draft.to_json()
+        if self._form is None:
+            return {}
+        text = None if self._json is None else self._json.text
+        return replace(self._form.draft, json=text).to_json()
 
     def attempt(self) -> dict[str, Any] | None:
         """The inputs, if they may be submitted; else show why not and go to the first fault."""
-        form = self._form
-        if form is None:
+        view = self._view
+        if view is None:
             return None
-        reading = form.read()
-        problems = form.problems(reading)
-        form.forgive()
-        form.touch()
+        reading = view.read()
+        problems = view.problems(reading)
+        view.forgive()
+        view.touch()
         self._tell(problems)
         if problems:
-            form.reveal(form.locate(problems[0].path)[0])
+            view.go_to(problems[0].path)
             return None
         return dict(reading.value)
 
@@ -241,14 +278,29 @@ class Composer(Vertical):
 
         They stay until the field is edited; they keep nobody from submitting the same again.
         """
-        if self._form is not None:
-            self._form.refuse(problems, message)
-            self._tell(self._form.problems())
+        if self._view is not None:
+            self._view.refuse(problems, message)
+            self._tell(self._view.problems())
 
     def note(self, path: Path, text: str, severity: Severity = "ok") -> None:
         """Put a note about its value under the field at `path`, until it is edited."""
-        if self._form is not None:
-            self._form.note(path, text, severity)
+        if self._view is not None:
+            self._view.note(path, text, severity)
+
+    def tell_cost(self, estimate: str, past: str) -> None:
+        """Say beside the price what the job will cost by it, and what such jobs have cost."""
+        self._model.tell_cost(estimate, past)
+
+    def advise(self, words: str) -> None:
+        """Say `words` in place of "may be submitted", where it may: what to know before."""
+        if words != self._advice:
+            self._advice = words
+            self._judge()
+
+    def reveal(self, path: Path) -> None:
+        """Put the cursor into the field at `path`."""
+        if self._view is not None:
+            self._view.go_to(path)
 
     def focus_model(self) -> None:
         """Put the cursor on the model line, where a stray key types nothing."""
@@ -256,20 +308,26 @@ class Composer(Vertical):
 
     def focus_form(self) -> None:
         """Put the cursor into the field where it was last, at first into the first one."""
-        if self._form is not None:
-            self._form.focus_again()
+        if self._view is not None:
+            self._view.focus_again()
+
+    def _judge_first(self) -> None:
+        self._judge()
+        self.post_message(self.Settled(is_new=True))
 
     def _judge(self) -> None:
-        if self._form is not None:
-            self._tell(self._form.problems())
+        if self._view is not None:
+            self._tell(self._view.problems())
 
     def _tell(self, problems: tuple[FieldProblem, ...]) -> None:
-        assert self._form is not None
-        self._form.show(problems)
-        wrong = self._form.wrong
+        assert self._view is not None
+        self._view.show(problems)
+        wrong = self._view.wrong
         words = verdict(problems, wrong, self._submit_key)
+        is_advice = bool(self._advice) and not problems and not wrong
+        words = self._advice if is_advice else words
         if str(self._verdict.content) != words:
-            self._verdict.set_class(bool(wrong), "-wrong")
+            self._verdict.set_class(bool(wrong) or is_advice, "-wrong")
             self._verdict.set_class(not wrong and bool(problems), "-incomplete")
             self._verdict.update(Content(words), layout=False)
 
@@ -278,14 +336,47 @@ class Composer(Vertical):
     def on_form_view_changed(self, event: FormView.Changed) -> None:
         """Judge what stands there now, and pass it on to be kept."""
         event.stop()
-        form = self._form
-        if form is None or self.entry is None:
-            return
-        reading = form.read()
-        self._tell(form.problems(reading))
-        self.post_message(
-            self.Changed(self.entry.model_id, dict(reading.value), form.draft.to_json())
-        )
+        self._judge_change()
+
+    def on_json_view_changed(self, event: JsonView.Changed) -> None:
+        """The same with the text."""
+        event.stop()
+        self._judge_change()
+
+    def _judge_change(self) -> None:
+        view = self._view
+        if view is not None and self.entry is not None:
+            reading = view.read()
+            self._tell(view.problems(reading))
+            self._tell_change(reading.value)
+
+    def _tell_change(self, inputs: JsonObject | None = None) -> None:
+        if self.entry is not None:
+            told = self.inputs if inputs is None else dict(inputs)
+            self.post_message(self.Changed(self.entry.model_id, told, self.draft))
+
+    def on_model_line_wanted(self, event: ModelLine.Wanted) -> None:
+        """Pass it on."""
+        event.stop()
+        self.post_message(self.ModelWanted())
+
+    def on_request_pasted(self, event: RequestPasted) -> None:
+        """A request was pasted into a field that is not meant for it."""
+        event.stop()
+        self.post_message(self.Pasted(event.paste.model_id, event.paste.inputs))
+
+    def on_paste(self, event: Paste) -> None:
+        """Something was pasted where nothing is typed, as on the model line."""
+        from runcomfy_tui.schema.paste import read_paste
+
+        event.stop()
+        paste = read_paste(event.text)
+        if paste is not None:
+            self.post_message(self.Pasted(paste.model_id, paste.inputs))
+
+    def on_descendant_blur(self) -> None:
+        """What stands in the field that was left may be looked at."""
+        self.post_message(self.Settled(is_new=False))
 
     def on_form_view_entered(self, event: FormView.Entered) -> None:
         """Show what the schema says about the field."""

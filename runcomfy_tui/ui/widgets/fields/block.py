@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.text import Text
+from textual import events
 from textual.actions import SkipAction
 from textual.geometry import Size
 from textual.reactive import Reactive
@@ -13,6 +14,7 @@ from runcomfy_tui.schema.fields import Field
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, TypedText
 from runcomfy_tui.ui.widgets.fields.literal import one_for_one
+from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted, whole_command
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
 
 
@@ -51,6 +53,13 @@ class Area(TextArea):
 
     def get_line(self, line_index: int) -> Text:
         return Text(one_for_one(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A curl command for a model is not meant for this field; anything else is its text."""
+        if (paste := whole_command(event.text)) is not None:
+            event.prevent_default()
+            event.stop()
+            self.post_message(RequestPasted(paste))
 
     def action_cursor_up(self, select: bool = False) -> None:
         if not select and self._row_of_cursor() == 0:

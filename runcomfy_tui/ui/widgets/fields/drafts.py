@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from runcomfy_tui.jobs import JsonObject
-from runcomfy_tui.schema.fields import Form
+from runcomfy_tui.schema.fields import UNSET, Form
 from runcomfy_tui.schema.values import initial_values, values_of
 from runcomfy_tui.ui.widgets.fields.entries import Entry, entry_of, plain
 
@@ -18,11 +19,17 @@ class Draft:
 
     fields: Mapping[str, Entry]
     others: Entry | None = None
+    json: str | None = None
+    """The whole request as text, where it is edited as such; the rest is the form behind it."""
 
     def to_json(self) -> dict[str, Any]:
         """The draft as a JSON object."""
-        told = {"fields": dict(self.fields)}
-        return told if self.others is None else {**told, "others": self.others}
+        told: dict[str, Any] = {"fields": dict(self.fields)}
+        if self.others is not None:
+            told["others"] = self.others
+        if self.json is not None:
+            told["json"] = self.json
+        return told
 
 
 def first_draft(form: Form) -> Draft:
@@ -36,6 +43,28 @@ def draft_of_inputs(form: Form, inputs: JsonObject) -> Draft:
     return Draft(_entries(values), entry_of(extras) if extras else None)
 
 
+def draft_of_edited(form: Form, draft: Draft, before: JsonObject, after: JsonObject) -> Draft:
+    """`draft`, which sent `before`, as it sends `after`; what is in both stays as it was typed."""
+    fresh = draft_of_inputs(form, after)
+    values, extras = values_of(form, before)
+    new_values, new_extras = values_of(form, after)
+    chosen = {
+        name: draft if exactly_alike(value, new_values[name]) else fresh
+        for name, value in values.items()
+    }
+    return Draft(
+        {name: each.fields[name] for name, each in chosen.items() if name in each.fields},
+        draft.others if exactly_alike(extras, new_extras) else fresh.others,
+    )
+
+
+def exactly_alike(one: Any, other: Any) -> bool:
+    """Whether nobody could tell the two values apart, in a request or in a form."""
+    if one is UNSET or other is UNSET:
+        return one is other
+    return json.dumps(one) == json.dumps(other)
+
+
 def draft_of_json(form: Form, told: JsonObject) -> Draft:
     """A draft read back; what another schema had a field for becomes one of the other inputs."""
     kept = told.get("fields")
@@ -46,10 +75,11 @@ def draft_of_json(form: Form, told: JsonObject) -> Draft:
     }
     known = {field.name for field in form.fields}
     strays = {name: plain(entry) for name, entry in entries.items() if name not in known}
-    others = told.get("others")
+    others, text = told.get("others"), told.get("json")
     return Draft(
         {name: entry for name, entry in entries.items() if name in known},
         _with_strays(others if isinstance(others, Mapping) else None, strays),
+        text if isinstance(text, str) else None,
     )
 
 

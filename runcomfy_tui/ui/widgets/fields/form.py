@@ -20,6 +20,7 @@ from runcomfy_tui.ui.widgets.fields.drafts import Draft
 from runcomfy_tui.ui.widgets.fields.entries import Reading
 from runcomfy_tui.ui.widgets.fields.factory import make_row
 from runcomfy_tui.ui.widgets.fields.fold import Fold
+from runcomfy_tui.ui.widgets.fields.judging import problems_of, said
 from runcomfy_tui.ui.widgets.fields.line import Line
 from runcomfy_tui.ui.widgets.fields.others import OTHERS_PATH, OthersRow
 from runcomfy_tui.ui.widgets.fields.row import FieldRow, Note, Path, Severity
@@ -115,25 +116,13 @@ class FormView(VerticalScroll, can_focus=False):
 
     def problems(self, reading: Reading | None = None) -> tuple[FieldProblem, ...]:
         """What keeps the form from being submitted, in the form's order."""
-        # Imported here because the form is on the screen before anybody judges it.
-        from runcomfy_tui.schema.judge import judge
+        return problems_of(self.form, reading or self.read())
 
-        reading = reading or self.read()
-        unread = [problem.path for problem in reading.problems]
-        judged = (
-            problem
-            for problem in judge(self.form, reading.value)
-            if not any(problem.path[: len(path)] == path for path in unread)
-        )
-        order = {name: index for index, name in enumerate(self.fields)}
-        return tuple(
-            sorted(
-                (*reading.problems, *judged),
-                key=lambda problem: (
-                    order.get(str(problem.path[0]), len(order)) if problem.path else -1
-                ),
-            )
-        )
+    @property
+    def hindrance(self) -> tuple[str, Path]:
+        """Why its request cannot be told as a whole, and where; empty when it can."""
+        _, misfits = self.others.extras(self.fields) if self.others else ({}, ())
+        return next(((each.message, OTHERS_PATH) for each in misfits), ("", ()))
 
     # -- what is said about it ----------------------------------------------------------------
 
@@ -147,13 +136,13 @@ class FormView(VerticalScroll, can_focus=False):
 
     def show(self, problems: Iterable[FieldProblem]) -> None:
         """Put each problem at its field, and what concerns the whole above the form."""
-        said: defaultdict[FieldRow | None, list[str]] = defaultdict(list)
+        words: defaultdict[FieldRow | None, list[str]] = defaultdict(list)
         for problem in problems:
             row, rest = self.locate(problem.path)
-            said[row].append(_said(rest, problem.message))
+            words[row].append(said(rest, problem.message))
         for row in self.rows():
-            row.complain(said[row])
-        self._say(*self._words, *(said[None] if self.tried else ()))
+            row.complain(words[row])
+        self._say(*self._words, *(words[None] if self.tried else ()))
 
     def refuse(self, problems: Iterable[FieldProblem], message: str) -> None:
         """Put the server's words at the fields they speak of, and the rest above the form."""
@@ -163,9 +152,9 @@ class FormView(VerticalScroll, can_focus=False):
         for problem in problems:
             row, rest = self.locate(problem.path)
             if row is None:
-                words.append(_said(rest, problem.message))
+                words.append(said(rest, problem.message))
             else:
-                row.refuse(_said(rest, problem.message))
+                row.refuse(said(rest, problem.message))
                 first = first or row
         self._words = tuple(dict.fromkeys(words))
         self._say(*self._words)
@@ -203,6 +192,10 @@ class FormView(VerticalScroll, can_focus=False):
             self.call_next(self._unfold_and_focus, row)
         else:
             row.focus_editor()
+
+    def go_to(self, path: Path) -> None:
+        """Put the cursor into the field at `path`."""
+        self.reveal(self.locate(path)[0])
 
     async def _unfold_and_focus(self, row: FieldRow) -> None:
         assert self._fold is not None
@@ -282,12 +275,6 @@ class FormView(VerticalScroll, can_focus=False):
 def _rows_around(widget: Widget) -> Iterator[FieldRow]:
     """The rows that `widget` stands in, the innermost first."""
     return (node for node in widget.ancestors_with_self if isinstance(node, FieldRow))
-
-
-def _said(rest: Path, message: str) -> str:
-    """The words, led by what is left of their path where no row stands for it."""
-    where = ".".join(str(step) for step in rest)
-    return f"{where}: {message}" if where else message
 
 
 def _foldable(rows: list[FieldRow]) -> list[FieldRow]:

@@ -13,6 +13,7 @@ from runcomfy_tui.schema.fields import Field
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, TypedText
 from runcomfy_tui.ui.widgets.fields.literal import LiteralHighlighter
+from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted, whole_command
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
 
 
@@ -47,7 +48,15 @@ class Line(Input):
         super().action_delete_left()
 
     def on_paste(self, event: events.Paste) -> None:
-        """`Input` keeps the first line of a paste and drops the rest; here nothing is dropped."""
+        """`Input` keeps the first line of a paste and drops the rest; here nothing is dropped.
+
+        A curl command for a model is not meant for this field.
+        """
+        if (paste := whole_command(event.text)) is not None:
+            event.prevent_default()
+            event.stop()
+            self.post_message(RequestPasted(paste))
+            return
         lines = tuple(line for line in event.text.splitlines() if line.strip())
         if len(lines) > 1:
             event.prevent_default()

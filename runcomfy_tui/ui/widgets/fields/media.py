@@ -63,4 +63,5 @@ class MediaRow(LineRow):
 
     def hint(self, field: Field) -> str:
         kind = _MANY[field.media or MediaKind.FILE]
-        return f"https://… of {kind}" if field.required else f"unset · https://… of {kind}"
+        wanted = f"https://… or /path of {kind}"
+        return wanted if field.required else f"unset · {wanted}"

@@ -1,0 +1,135 @@
+"""The batches as this process knows them, and every step of one of them on the disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from runcomfy_tui.batch import Batch, BatchState, Progress, new_batch
+from runcomfy_tui.engine.book import Book
+from runcomfy_tui.history.batches import BatchStore
+from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.jobs import Job, JsonObject, new_job
+
+log = logging.getLogger(__name__)
+
+CLOSED = "The program that sent it was closed, or ended."
+
+
+class Planned:
+    """What is planned in the folder. Methods may raise `LedgerError`.
+
+    Whatever two files have to agree on is done in one go in the ledger's thread, in such an order
+    that a kill in the middle leaves an item that may have been sent as taken.
+    """
+
+    def __init__(self, store: BatchStore, ledger: Ledger, book: Book) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._book = book
+        self._batches: dict[str, Batch] = {}
+
+    def running(self) -> list[Batch]:
+        """The batches that are being sent, the oldest first."""
+        return [each for each in self._batches.values() if each.state is BatchState.RUNNING]
+
+    def progress(self) -> list[Progress]:
+        """All batches, with what became of their jobs."""
+        return [
+            Progress(batch, self._book.batches.statuses(batch.id))
+            for batch in self._batches.values()
+        ]
+
+    async def look(self) -> None:
+        """Take in what other processes have planned, paused, resumed and dropped."""
+        found = await self._book.on_disk(self._store.load)
+        if found is not None:
+            self._batches = {batch.id: batch for batch in found}
+
+    async def add(self, model_id: str, label: str, inputs: Sequence[JsonObject]) -> Batch:
+        """A new batch, which is being sent from now on."""
+        batch = new_batch(model_id, label, len(inputs))
+        await self._book.on_disk(partial(self._store.plan, batch, inputs))
+        self._batches[batch.id] = batch
+        return batch
+
+    async def change(self, batch_id: str, change: Callable[[Batch], Batch]) -> None:
+        """Let `change` make a new batch of the one that is there now."""
+        self._take_in(await self._book.on_disk(partial(self._store.change, batch_id, change)))
+
+    async def set_state(self, batch_id: str, state: BatchState, words: str = "") -> None:
+        """Run, pause or drop a batch that is not over; `words` say why."""
+
+        def change(batch: Batch) -> Batch:
+            return batch if batch.state.is_over else batch.in_state(state, words)
+
+        await self.change(batch_id, change)
+
+    async def take_over(self) -> None:
+        """Whoever was sending is no more: what is left waits for the user's word.
+
+        What became a job at the last moment is planned no longer.
+        """
+        cut_off = await self._book.on_disk(self._ledger.orphaned_submits)
+        for batch in self.running():
+            jobs = [*self._book.batches.jobs(batch.id), *cut_off]
+            items = [job.batch_item for job in jobs if job.batch == batch.id]
+            await self.change(batch.id, partial(_stopped, items=items))
+        await self._book.on_disk(self._store.sweep)
+
+    async def take(self, batch_id: str) -> Job | None:
+        """The next item as a job that is on the disk; None when none is to be sent any more."""
+        intended: list[Job] = []
+
+        def intend(batch: Batch, item: int, inputs: JsonObject) -> None:
+            job = new_job(batch.model_id, inputs)
+            intended.append(job.but(label=batch.label, batch=batch.id, batch_item=item))
+            self._ledger.put(*intended)
+
+        try:
+            self._take_in(await self._book.on_disk(partial(self._store.take, batch_id, intend)))
+        except LedgerError:
+            for job in intended:
+                await self._forget(job)  # not sent, and its item is still planned
+            raise
+        self._book.take_in(intended)
+        return intended[0] if intended else None
+
+    async def give_back(self, job: Job) -> None:
+        """It is certain that nothing was made of `job`: it is an item again that is planned."""
+        batch_id, item = job.batch or "", job.batch_item or 0
+
+        def give_back() -> Batch | None:
+            after = self._store.change(batch_id, lambda batch: batch.giving_back(item))
+            self._ledger.forget(job.id)
+            return after
+
+        self._take_in(await self._book.on_disk(give_back))
+        self._book.drop([job.id])
+
+    async def finish(self, batch_id: str) -> None:
+        """Nothing of it is left, and no answer is waited for."""
+        await self.change(batch_id, _finished)
+
+    async def _forget(self, job: Job) -> None:
+        try:
+            await self._book.forget(job.id)
+        except LedgerError as error:
+            log.error("%s was not sent, and not forgotten either: %s", job.id, error)
+
+    def _take_in(self, batch: Batch | None) -> None:
+        if batch is not None:
+            self._batches[batch.id] = batch
+
+
+def _stopped(batch: Batch, items: Sequence[int | None]) -> Batch:
+    batch = batch.taking([item for item in items if item is not None])
+    if not batch.left:
+        return batch.in_state(BatchState.DONE)
+    return batch.in_state(BatchState.PAUSED, CLOSED)
+
+
+def _finished(batch: Batch) -> Batch:
+    return batch if batch.left else batch.in_state(BatchState.DONE)

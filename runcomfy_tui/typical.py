@@ -1,0 +1,159 @@
+"""How long the jobs of a model usually wait and run, learnt from those that ended. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from runcomfy_tui.jobs import Job, Status
+
+REMEMBERED = 100
+"""Jobs of one model that count, the newest ones: models get faster, and busier."""
+
+FEWEST = 3
+"""From fewer jobs nothing is concluded."""
+
+STALL_FACTOR = 3.0
+STALL_LEAST_SECONDS = 30.0
+"""A job has stalled in its state after so many times the usual, and never before so long."""
+
+_RAN = frozenset({Status.COMPLETED, Status.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The median and the quartiles of a time, in seconds, over the last `count` jobs."""
+
+    median: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What the past says of a job that waits or runs; an estimate, no promise.
+
+    `usual` is the time in its present state, which it entered at `since`; at `stalls_at` it has
+    been there far too long. `ends_at` is when it would end if all the rest took the usual time.
+    Times are epoch seconds.
+    """
+
+    usual: Usual
+    since: float
+    stalls_at: float
+    ends_at: float | None
+
+    def is_stalled(self, now: float) -> bool:
+        """Whether it has been in its state several times longer than is usual."""
+        return now >= self.stalls_at
+
+    def times_usual(self, now: float) -> float:
+        """How many times the usual it has been in its state."""
+        return (now - self.since) / max(self.usual.median, 1.0)
+
+
+@dataclass(slots=True)
+class _Samples:
+    """The times of the newest jobs, found by their ids, which sort by time."""
+
+    ids: list[str] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    usual: Usual | None = None
+
+    def add(self, job_id: str, seconds: float) -> None:
+        if len(self.ids) == REMEMBERED and job_id < self.ids[0]:
+            return
+        at = bisect_left(self.ids, job_id)
+        if self.ids[at : at + 1] == [job_id]:
+            self.seconds[at] = seconds
+        else:
+            self.ids.insert(at, job_id)
+            self.seconds.insert(at, seconds)
+            del self.ids[:-REMEMBERED], self.seconds[:-REMEMBERED]
+        self.usual = None
+
+    def summary(self) -> Usual | None:
+        if self.usual is None and len(self.seconds) >= FEWEST:
+            ordered = sorted(self.seconds)
+            self.usual = Usual(
+                median=_quantile(ordered, 0.5),
+                low=_quantile(ordered, 0.25),
+                high=_quantile(ordered, 0.75),
+                count=len(ordered),
+            )
+        return self.usual
+
+
+class Typical:
+    """Learns from ended jobs, in whatever order they come, the same one as often as it comes."""
+
+    def __init__(self) -> None:
+        self._waits: dict[str, _Samples] = {}
+        self._runs: dict[str, _Samples] = {}
+
+    def learn(self, job: Job) -> None:
+        """Take in a job; one that has not run to its end, or was not watched, teaches nothing."""
+        if job.started_at is None or job.model_id is None or job.status not in _RAN or job.adopted:
+            return
+        if job.submitted_at is not None and job.started_at >= job.submitted_at:
+            _add(self._waits, job.model_id, job.id, job.started_at - job.submitted_at)
+        if (
+            job.status is Status.COMPLETED
+            and job.finished_at is not None
+            and job.finished_at >= job.started_at
+        ):
+            _add(self._runs, job.model_id, job.id, job.finished_at - job.started_at)
+
+    def waiting(self, model_id: str | None) -> Usual | None:
+        """How long jobs of this model usually queue; None when too few are known."""
+        return _summary(self._waits, model_id)
+
+    def running(self, model_id: str | None) -> Usual | None:
+        """How long jobs of this model usually run; None when too few are known."""
+        return _summary(self._runs, model_id)
+
+    def run_seconds(self, job: Job) -> float | None:
+        """How long a job such as this one usually runs."""
+        usual = self.running(job.model_id)
+        return None if usual is None else usual.median
+
+    def outlook(self, job: Job) -> Outlook | None:
+        """What is to be expected of a job that waits or runs; None where the past tells nothing."""
+        run = self.running(job.model_id)
+        if job.status is Status.IN_PROGRESS and job.started_at is not None:
+            usual, since = run, job.started_at
+            rest: float | None = 0.0
+        elif job.status is Status.IN_QUEUE:
+            usual, rest = self.waiting(job.model_id), run.median if run else None
+            since = job.created_at if job.submitted_at is None else job.submitted_at
+        else:
+            return None
+        if usual is None:
+            return None
+        return Outlook(
+            usual=usual,
+            since=since,
+            stalls_at=since + max(STALL_FACTOR * usual.median, STALL_LEAST_SECONDS),
+            ends_at=None if rest is None else since + usual.median + rest,
+        )
+
+
+def _add(samples: dict[str, _Samples], model_id: str, job_id: str, seconds: float) -> None:
+    known = samples.get(model_id)
+    if known is None:
+        known = samples[model_id] = _Samples()
+    known.add(job_id, seconds)
+
+
+def _summary(samples: dict[str, _Samples], model_id: str | None) -> Usual | None:
+    known = samples.get(model_id or "")
+    return None if known is None else known.summary()
+
+
+def _quantile(ordered: list[float], part: float) -> float:
+    """Between the two nearest values, in proportion."""
+    place = part * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)

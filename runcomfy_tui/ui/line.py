@@ -1,0 +1,129 @@
+"""The line to the terminal: it may be slow, stall or break, and nothing here ever waits for it."""
+
+from __future__ import annotations
+
+import select
+import termios
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from textual.app import App
+from textual.drivers.linux_driver import LinuxDriver
+
+from runcomfy_tui.outlet import Outlet
+from runcomfy_tui.ui.ascii import in_ascii
+
+STALLED_BYTES = 65_536
+"""What waits when the line is called stalled: more than any one paint of a whole screen."""
+
+LAST_SECONDS = 1.0
+"""How long an end waits for the terminal to take the last bytes."""
+
+_CANCEL = "\x18\x1b\\"
+"""Ends whatever control sequence was cut off."""
+
+_NO_MOUSE_PIXELS = "\x1b[?1016l"
+
+
+class LineDriver(LinuxDriver):
+    """Textual's driver, with a way out that does not hold up the window.
+
+    Textual's own writer blocks the window's loop when thirty chunks wait for a terminal that does
+    not read; nothing is sent through it. This one says that it `is_stalled`, and whoever paints
+    waits with that until `on_clear` is called. Both callbacks are called in another thread.
+    """
+
+    def __init__(
+        self,
+        app: App[Any],
+        *,
+        debug: bool = False,
+        mouse: bool = True,
+        size: tuple[int, int] | None = None,
+    ) -> None:
+        super().__init__(app, debug=debug, mouse=mouse, size=size)
+        self.on_clear: Callable[[], object] = lambda: None
+        self.on_gone: Callable[[], object] = lambda: None
+        self.is_ascii = False
+        self.encoding = self._file.encoding or "utf-8" if self._file is not None else "utf-8"
+        self._outlet: Outlet | None = None
+        self._written_before = 0
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes that have gone to the terminal since the start."""
+        return self._written_before + (self._outlet.written if self._outlet else 0)
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether so much waits for the terminal that nothing should be added to it."""
+        return self._outlet is not None and self._outlet.pending > STALLED_BYTES
+
+    @property
+    def has_mouse(self) -> bool:
+        """Whether the terminal reports the mouse, which takes its own selection away."""
+        return self._mouse
+
+    def set_mouse(self, is_on: bool) -> None:
+        """Have the mouse reported, or leave it to the terminal."""
+        self._mouse = True
+        if is_on:
+            self._enable_mouse_support()
+        else:
+            self._disable_mouse_support()
+            self._mouse = False
+
+    def look_for_terminal(self) -> None:
+        """Notice that the terminal is gone even when no signal says so."""
+        poll = select.poll()
+        poll.register(self.fileno, 0)
+        if any(events & (select.POLLHUP | select.POLLERR) for _, events in poll.poll(0)):
+            self.on_gone()
+
+    # Textual's driver
+
+    def start_application_mode(self) -> None:
+        assert self._file is not None
+        self._outlet = Outlet(
+            self._file.fileno(),
+            on_clear=lambda: self.on_clear(),
+            on_gone=lambda: self.on_gone(),
+        )
+        self._outlet.start()
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+
+    def write(self, data: str) -> None:
+        """Send `data`; returns at once."""
+        if self._outlet is None:
+            return
+        if self.is_ascii:
+            data = in_ascii(data)
+        self._outlet.write(data.encode(self.encoding, "replace"))
+
+    def stop_application_mode(self) -> None:
+        if self.is_stalled:
+            self._give_up_what_waits()
+        self.write(_NO_MOUSE_PIXELS)
+        super().stop_application_mode()
+
+    def close(self) -> None:
+        super().close()
+        outlet, self._outlet = self._outlet, None
+        if outlet is not None:
+            outlet.close(LAST_SECONDS)
+            self._written_before += outlet.written
+
+    def run_input_thread(self) -> None:
+        try:
+            super().run_input_thread()
+        except OSError:
+            self.on_gone()
+
+    def _give_up_what_waits(self) -> None:
+        """Make room for the last words: they are for whoever reads this terminal next."""
+        assert self._outlet is not None
+        self._outlet.drop()
+        with suppress(termios.error):
+            termios.tcflush(self.fileno, termios.TCOFLUSH)
+        self.write(_CANCEL)

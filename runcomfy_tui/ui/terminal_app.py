@@ -1,0 +1,138 @@
+"""What the window owes its terminal: never to wait for it, to leave it sane, to leave when told."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from rich.console import RenderableType
+from textual.app import App
+from textual.binding import Binding
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.ui.ascii import wants_ascii
+from runcomfy_tui.ui.line import LineDriver
+
+Result = TypeVar("Result")
+
+LOOK_SECONDS = 2.0
+"""How often it is looked whether the terminal is still there."""
+
+HANGUP = 128 + 1
+"""The exit code when the terminal is gone, as for SIGHUP."""
+
+
+class TerminalApp(App[Result]):
+    """An app that goes on when its terminal stalls, and ends when that is gone or a signal says so.
+
+    While the terminal does not read, nothing is painted; when it reads again, the screen is
+    painted whole. SIGTERM and SIGHUP end the program at once, with 128 and their number.
+    """
+
+    BINDINGS = [
+        Binding(
+            "f8",
+            "switch_mouse",
+            "mouse on or off",
+            id="app.mouse",
+            show=False,
+            tooltip="Leave the mouse to the terminal, to select text with it, or take it back",
+        ),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "to the shell",
+            id="app.suspend",
+            show=False,
+            tooltip="Stop for a while; fg in the shell goes on",
+        ),
+    ]
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self._wants_ascii = settings.ascii
+        self._missed_a_paint = False
+
+    @property
+    def line(self) -> LineDriver | None:
+        """The line to the terminal; None where there is none, as in tests."""
+        return self._driver if isinstance(self._driver, LineDriver) else None
+
+    @property
+    def bytes_written(self) -> int:
+        """Bytes that have gone to the terminal since the start."""
+        return self.line.bytes_written if self.line else 0
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, but for the one whose way out may block the window."""
+        given = super().get_driver_class()
+        return LineDriver if given is LinuxDriver else given
+
+    def mind_terminal(self) -> None:
+        """Listen to what becomes of the terminal, from the app's mounting on."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self.leave, 128 + number)
+        line = self.line
+        if line is None:
+            return
+
+        def soon(call: Callable[..., object], *arguments: Any) -> None:
+            with suppress(RuntimeError):  # the loop is closed: the end has come already
+                loop.call_soon_threadsafe(call, *arguments)
+
+        line.is_ascii = self._is_in_ascii(line)
+        line.on_clear = lambda: soon(self._line_is_clear) if self._missed_a_paint else None
+        line.on_gone = lambda: soon(self.leave, HANGUP)
+        self.set_interval(LOOK_SECONDS, line.look_for_terminal)
+        self.app_resume_signal.subscribe(self, lambda _: self._paint_all())
+
+    def leave(self, code: int) -> None:
+        """End now: all that matters is on the disk."""
+        self.exit(return_code=code)
+
+    def action_switch_mouse(self) -> None:
+        """Leave the mouse to the terminal, or take it back."""
+        line = self.line
+        if line is None:
+            return
+        line.set_mouse(not line.has_mouse)
+        self.notify(
+            "The mouse works in here again."
+            if line.has_mouse
+            else "The mouse is the terminal's now, to select text. The same key takes it back.",
+            markup=False,
+        )
+
+    def write_raw(self, sequence: str) -> None:
+        """Send a control sequence to the terminal, such as a copy."""
+        if self._driver is not None:
+            self._driver.write(sequence)
+
+    def _is_in_ascii(self, line: LineDriver) -> bool:
+        if self._wants_ascii is not None:
+            return self._wants_ascii
+        return wants_ascii(os.environ, line.encoding)
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        # Noted before it is looked, or the line might come clear unheard in between.
+        self._missed_a_paint = True
+        if self.line is not None and self.line.is_stalled:
+            return
+        self._missed_a_paint = False
+        super()._display(screen, renderable)
+
+    def _line_is_clear(self) -> None:
+        if self._missed_a_paint and self.is_running:
+            self._missed_a_paint = False
+            self._paint_all()
+
+    def _paint_all(self) -> None:
+        self.screen.refresh()

@@ -1,0 +1,340 @@
+"""`runcomfy-tui watch`: the engine with no window. It polls, runs the hook, tells changes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from runcomfy_tui.engine.changes import Changes, DownloadPhase, DownloadState, Facts, Link
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.export import job_as_json
+from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.outlet import Outlet
+from runcomfy_tui.text import visible
+
+if TYPE_CHECKING:
+    from runcomfy_tui.engine.changes import Mailbox
+    from runcomfy_tui.engine.engine import Engine
+
+MOST_PENDING = 1_000_000
+"""Bytes of lines that wait for a reader who does not read; what is more is dropped."""
+
+LAST_WORDS_SECONDS = 1.0
+
+_LINKS = {
+    Link.ONLINE: "online",
+    Link.OFFLINE: "offline, trying again",
+    Link.REFUSED: "the token is refused",
+    Link.THROTTLED: "RunComfy asks for fewer polls, slowed down",
+}
+
+
+def watch(
+    build: Callable[[Mailbox], Engine],
+    *,
+    as_json: bool = False,
+    quiet: bool = False,
+    until_done: bool = False,
+    download_dir: Path | None = None,
+) -> Ending:
+    """Watch the jobs of a ledger and tell on stdout (and stderr) what changes.
+
+    `build` makes the engine, in its own thread; with a `download_dir` the files of jobs that
+    complete are saved there. Raises `EngineError` when the engine cannot be started.
+    """
+    out, err = Outlet(1), Outlet(2)
+    voice = JsonLines(out) if as_json else Lines(out, err, quiet=quiet)
+    out.start()
+    err.start()
+    try:
+        return Watching(build, voice, until_done=until_done, download_dir=download_dir).run()
+    finally:
+        out.close(LAST_WORDS_SECONDS)
+        err.close(LAST_WORDS_SECONDS)
+
+
+class Ending(Enum):
+    """Why the watch ended."""
+
+    DONE = "done"
+    STOPPED = "stopped"
+    REFUSED = "refused"
+
+
+class Voice(Protocol):
+    """How changes are told."""
+
+    def job(self, job: Job) -> None: ...
+    def download(self, state: DownloadState) -> None: ...
+    def note(self, kind: str, word: str, words: str = "") -> None: ...
+
+
+class Lines:
+    """For people and for logs: a line per change on stdout, what else happens on stderr."""
+
+    def __init__(self, out: Outlet, err: Outlet, *, quiet: bool = False) -> None:
+        self._out = out
+        self._err = err
+        self._quiet = quiet
+
+    def job(self, job: Job) -> None:
+        """A job came to another state, or its cost is known."""
+        place = "" if job.queue_position is None else f"#{job.queue_position}"
+        took = "" if job.duration is None else f"{job.duration:.0f}s"
+        cost = "" if job.cost is None else f"${job.cost:.4g}"
+        failure = job.failure.message if job.failure else ""
+        urls = [output.url for output in job.outputs]
+        said = (job.request_id or "-", job.model_id or "-", place, took, cost, failure, *urls)
+        self._say(f"{visible(job.status_word):<12} {'  '.join(visible(w) for w in said if w)}")
+
+    def download(self, state: DownloadState) -> None:
+        """A download came to its end."""
+        what = state.file or f"{state.url}  {_download_words(state)}"
+        self._say(f"{'saved' if state.file else 'not saved':<12} {visible(what)}")
+
+    def note(self, kind: str, word: str, words: str = "") -> None:
+        """Something else happened; of these the quiet hear of troubles alone."""
+        if self._quiet and kind != "trouble" and word != Link.REFUSED:
+            return
+        text = _LINKS.get(Link(word), word) if kind == "link" else word
+        said = f"{text}: {words}" if words else text
+        _send(self._err, f"{_now()}  runcomfy-tui: {visible(said)}\n")
+
+    def _say(self, line: str) -> None:
+        if not self._quiet:
+            _send(self._out, f"{_now()}  {line}\n")
+
+
+class JsonLines:
+    """For programs: one JSON object a line on stdout, each with `at` and `event`."""
+
+    def __init__(self, out: Outlet) -> None:
+        self._out = out
+
+    def job(self, job: Job) -> None:
+        """A job came to another state, or its cost is known."""
+        said = {**job_as_json(job), "queue_position": job.queue_position}
+        self._say({"event": "job", "job": said})
+
+    def download(self, state: DownloadState) -> None:
+        """A download came to its end."""
+        self._say(
+            {
+                "event": "download",
+                "job_id": state.job_id,
+                "url": state.url,
+                "file": state.file or None,
+                "words": _download_words(state),
+            }
+        )
+
+    def note(self, kind: str, word: str, words: str = "") -> None:
+        """Something else happened."""
+        self._say({"event": kind, kind: word, "words": words})
+
+    def _say(self, said: dict[str, Any]) -> None:
+        _send(self._out, json.dumps({"at": _now(), **said}, default=str) + "\n")
+
+
+def _send(outlet: Outlet, line: str) -> None:
+    if outlet.pending < MOST_PENDING:
+        outlet.write(line.encode("utf-8", "replace"))
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _download_words(state: DownloadState) -> str:
+    if state.phase is DownloadPhase.ASKING:
+        return f"{state.words} is not RunComfy's: download it in the dashboard"
+    return state.words
+
+
+@dataclass(slots=True)
+class Follower:
+    """Turns the engine's changes into what is told; knows what is still to be waited for."""
+
+    voice: Voice
+    began: float = field(default_factory=time.time)
+    facts: Facts = field(default_factory=Facts)
+    live: set[str] = field(default_factory=set)
+    loading: set[tuple[str, str]] = field(default_factory=set)
+    _known: dict[str, Job] = field(default_factory=dict)
+    """The jobs that are alive, or whose cost is still to come."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every job is at its end and every download too."""
+        return self.facts.is_loaded and not self.live and not self.loading
+
+    def take_in(self, changes: Changes) -> list[Job]:
+        """Tell what has changed; returns the jobs that have just completed."""
+        ended = [job for job in changes.jobs if self._take_job(job)]
+        for job_id in changes.gone:
+            self.live.discard(job_id)
+            self._known.pop(job_id, None)
+        for state in changes.downloads:
+            self._take_download(state)
+        if changes.facts is not None:
+            self._take_facts(changes.facts)
+        return [job for job in ended if job.status is Status.COMPLETED]
+
+    def _take_job(self, job: Job) -> bool:
+        """Tell a change of a job that is worth a line; True when it is the job's end."""
+        before = self._known.get(job.id)
+        was_live = job.id in self.live
+        is_live = job.status.is_watched or job.status is Status.SUBMITTING
+        (self.live.add if is_live else self.live.discard)(job.id)
+        lacks_its_cost = job.status is Status.COMPLETED and job.cost is None
+        if is_live or (before is not None and lacks_its_cost):
+            self._known[job.id] = job
+        else:
+            self._known.pop(job.id, None)
+        is_history = before is None and not is_live and (job.finished_at or 0.0) < self.began
+        is_start = before is None and is_live and not self.facts.is_loaded
+        is_told = before is not None and _reads(before) == _reads(job)
+        if is_history or is_start or is_told:
+            return False
+        self.voice.job(job)
+        return job.status.is_final and (was_live or before is None)
+
+    def _take_download(self, state: DownloadState) -> None:
+        key = state.job_id, state.url
+        if state.phase is DownloadPhase.RUNNING:
+            self.loading.add(key)
+        elif key in self.loading:
+            self.loading.discard(key)
+            self.voice.download(state)
+
+    def _take_facts(self, facts: Facts) -> None:
+        before, self.facts = self.facts, facts
+        if facts.link is not before.link and facts.link in _LINKS:
+            self.voice.note("link", facts.link.value, facts.words)
+        if (facts.is_watching, facts.watcher) != (before.is_watching, before.watcher):
+            who = "this process polls" if facts.is_watching else f"{facts.watcher} polls"
+            self.voice.note("polling", who)
+        for trouble in facts.troubles:
+            if trouble not in before.troubles:
+                self.voice.note("trouble", trouble)
+        if facts.is_loaded and not before.is_loaded:
+            self.voice.note("watching", f"{len(self.live)} jobs are being watched")
+
+
+def _reads(job: Job) -> tuple[object, ...]:
+    """What of a job is worth a line when it changes; its place in the queue moves too often."""
+    return job.status_word, job.cost, job.failure
+
+
+class Watching:
+    """Runs an engine until it is told to stop or, if so wished, until every job has ended.
+
+    SIGINT and SIGTERM stop it; SIGHUP does not: the watch outlives the terminal it was started
+    in. Nothing waits for whoever reads the lines.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Mailbox], Engine],
+        voice: Voice,
+        *,
+        until_done: bool = False,
+        download_dir: Path | None = None,
+    ) -> None:
+        self._engine = EngineThread(build)
+        self._follower = Follower(voice)
+        self._news: asyncio.Queue[Changes] = asyncio.Queue()
+        self._until_done = until_done
+        self._download_dir = download_dir
+
+    def run(self) -> Ending:
+        """Watch; blocks."""
+        try:
+            return asyncio.run(self._run())
+        finally:
+            self._engine.stop()
+            while not self._news.empty():
+                self._take_in(self._news.get_nowait())
+
+    async def _run(self) -> Ending:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def news_came() -> None:
+            # Taken in the engine's thread, change by change: of two states that follow each other
+            # quickly both are told.
+            changes = self._engine.take()
+            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                loop.call_soon_threadsafe(self._news.put_nowait, changes)
+
+        with _signals(loop, stop.set):
+            self._engine.start(news_came)
+            stopped = asyncio.create_task(_wait(stop))
+            await self._engine.ready()
+            while not stopped.done():
+                news = asyncio.create_task(self._news.get())
+                await asyncio.wait((stopped, news), return_when=asyncio.FIRST_COMPLETED)
+                if not news.done():
+                    news.cancel()
+                    break
+                self._take_in(news.result())
+                ending = await self._ending(stopped)
+                if ending is not None:
+                    stopped.cancel()
+                    return ending
+            return Ending.STOPPED
+
+    def _take_in(self, changes: Changes) -> None:
+        for job in self._follower.take_in(changes):
+            self._download(job)
+
+    async def _ending(self, stopped: asyncio.Task[None]) -> Ending | None:
+        if not self._until_done or not self._news.empty():
+            return None
+        if self._follower.facts.link is Link.REFUSED:
+            return Ending.REFUSED
+        if not self._follower.is_done:
+            return None
+        settled = asyncio.create_task(self._engine.ask(lambda engine: engine.settle()))
+        await asyncio.wait((stopped, settled), return_when=asyncio.FIRST_COMPLETED)
+        settled.cancel()
+        return Ending.DONE if self._news.empty() and not stopped.done() else None
+
+    def _download(self, job: Job) -> None:
+        folder = self._download_dir
+        if folder is None:
+            return
+        for output in job.outputs:
+            self._follower.loading.add((job.id, output.url))
+            self._engine.tell(_starting_download(job.id, output.url, folder))
+
+
+def _starting_download(job_id: str, url: str, folder: Path) -> Callable[[Engine], None]:
+    return lambda engine: engine.downloads.start(job_id, url, folder)
+
+
+async def _wait(event: asyncio.Event) -> None:
+    await event.wait()
+
+
+@contextmanager
+def _signals(loop: asyncio.AbstractEventLoop, stop: Callable[[], object]) -> Iterator[None]:
+    """Inside, SIGINT and SIGTERM call `stop`, and SIGHUP does nothing."""
+    handlers = {"SIGINT": stop, "SIGTERM": stop, "SIGHUP": lambda: None}
+    numbers = {getattr(signal, name): call for name, call in handlers.items()}
+    for number, call in numbers.items():
+        loop.add_signal_handler(number, call)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            loop.remove_signal_handler(number)
