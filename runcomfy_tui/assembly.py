@@ -30,6 +30,7 @@ def engine_of(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engi
     from runcomfy_tui.api.download import Downloader
     from runcomfy_tui.engine.engine import Engine
     from runcomfy_tui.engine.gate import Pace
+    from runcomfy_tui.engine.release import Limits
     from runcomfy_tui.history.drafts import DraftStore
     from runcomfy_tui.history.ledger import Ledger
     from runcomfy_tui.history.watch_turn import WatchTurn
@@ -52,6 +53,7 @@ def engine_of(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engi
         pace=Pace(settings.polls_per_second, client.calls_at_once),
         hook=settings.hook,
         is_sandbox=settings.is_sandbox,
+        limits=Limits(settings.release_per_second, settings.release_unfinished),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from runcomfy_tui.jobs import Status
+from runcomfy_tui.jobs import JsonObject, Status
 
 
 class BatchState(StrEnum):
@@ -23,6 +23,16 @@ class BatchState(StrEnum):
     def is_over(self) -> bool:
         """Whether nothing of it will ever be sent again."""
         return self in (BatchState.DONE, BatchState.DROPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What one job of a batch sends. `files` are the places in `inputs` where a path stands that
+    its file is to be sent for.
+    """
+
+    inputs: JsonObject
+    files: tuple[tuple[str | int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ class Settings:
     Without `serverless_api_base` there is no balance to be had. `notify` is one of
     `NOTIFICATIONS`, `hook` the words of a command (none: no hook), `ascii` None where the terminal
     decides. `look_at_urls` allows a look at the files that a form names, before it is submitted.
+    Of a sweep, `release_per_second` jobs are sent while fewer than `release_unfinished` are under
+    way; one of more than `confirm_jobs` jobs or `confirm_usd` is confirmed by typing its number.
     """
 
     data_dir: Path = field(default_factory=paths.data_dir)
@@ -48,6 +50,10 @@ class Settings:
     mouse: bool = True
     ascii: bool | None = None
     look_at_urls: bool = True
+    release_per_second: float = 2.0
+    release_unfinished: int = 8
+    confirm_jobs: int = 10
+    confirm_usd: float = 5.0
     is_sandbox: bool = False
 
     @property
@@ -197,6 +203,24 @@ def _hook(value: Any) -> tuple[str, ...]:
     return (str(Path(words[0]).expanduser()), *words[1:]) if is_at_home else tuple(words)
 
 
+def _unfinished(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1000:
+        raise ValueError("should be a whole number between 1 and 1000.")
+    return value
+
+
+def _jobs(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise ValueError("should be a whole number, 0 or more.")
+    return value
+
+
+def _usd(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise ValueError("should be an amount in US dollars, 0 or more.")
+    return float(value)
+
+
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "download_dir": _folder,
     "polls_per_second": _rate,
@@ -209,4 +233,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "mouse": _switch,
     "ascii": _switch,
     "look_at_urls": _switch,
+    "release_per_second": _rate,
+    "release_unfinished": _unfinished,
+    "confirm_jobs": _jobs,
+    "confirm_usd": _usd,
 }

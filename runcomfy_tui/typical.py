@@ -61,8 +61,11 @@ class _Samples:
     seconds: list[float] = field(default_factory=list)
     usual: Usual | None = None
 
+    def is_beyond(self, job_id: str) -> bool:
+        return len(self.ids) == REMEMBERED and job_id < self.ids[0]
+
     def add(self, job_id: str, seconds: float) -> None:
-        if len(self.ids) == REMEMBERED and job_id < self.ids[0]:
+        if self.is_beyond(job_id):
             return
         at = bisect_left(self.ids, job_id)
         if self.ids[at : at + 1] == [job_id]:
@@ -85,33 +88,55 @@ class _Samples:
         return self.usual
 
 
+@dataclass(slots=True)
+class _Past:
+    """What is known of one model."""
+
+    waits: _Samples = field(default_factory=_Samples)
+    runs: _Samples = field(default_factory=_Samples)
+
+    def is_beyond(self, job_id: str) -> bool:
+        """Whether a job is too old to count."""
+        return self.waits.is_beyond(job_id) and self.runs.is_beyond(job_id)
+
+
 class Typical:
     """Learns from ended jobs, in whatever order they come, the same one as often as it comes."""
 
     def __init__(self) -> None:
-        self._waits: dict[str, _Samples] = {}
-        self._runs: dict[str, _Samples] = {}
+        self._pasts: dict[str | None, _Past] = {}
 
     def learn(self, job: Job) -> None:
         """Take in a job; one that has not run to its end, or was not watched, teaches nothing."""
-        if job.started_at is None or job.model_id is None or job.status not in _RAN or job.adopted:
+        past = self._pasts.get(job.model_id)
+        if (
+            (past is not None and past.is_beyond(job.id))
+            or job.started_at is None
+            or job.model_id is None
+            or job.status not in _RAN
+            or job.adopted
+        ):
             return
+        if past is None:
+            past = self._pasts[job.model_id] = _Past()
         if job.submitted_at is not None and job.started_at >= job.submitted_at:
-            _add(self._waits, job.model_id, job.id, job.started_at - job.submitted_at)
+            past.waits.add(job.id, job.started_at - job.submitted_at)
         if (
             job.status is Status.COMPLETED
             and job.finished_at is not None
             and job.finished_at >= job.started_at
         ):
-            _add(self._runs, job.model_id, job.id, job.finished_at - job.started_at)
+            past.runs.add(job.id, job.finished_at - job.started_at)
 
     def waiting(self, model_id: str | None) -> Usual | None:
         """How long jobs of this model usually queue; None when too few are known."""
-        return _summary(self._waits, model_id)
+        past = self._pasts.get(model_id)
+        return None if past is None else past.waits.summary()
 
     def running(self, model_id: str | None) -> Usual | None:
         """How long jobs of this model usually run; None when too few are known."""
-        return _summary(self._runs, model_id)
+        past = self._pasts.get(model_id)
+        return None if past is None else past.runs.summary()
 
     def run_seconds(self, job: Job) -> float | None:
         """How long a job such as this one usually runs."""
@@ -137,18 +162,6 @@ class Typical:
             stalls_at=since + max(STALL_FACTOR * usual.median, STALL_LEAST_SECONDS),
             ends_at=None if rest is None else since + usual.median + rest,
         )
-
-
-def _add(samples: dict[str, _Samples], model_id: str, job_id: str, seconds: float) -> None:
-    known = samples.get(model_id)
-    if known is None:
-        known = samples[model_id] = _Samples()
-    known.add(job_id, seconds)
-
-
-def _summary(samples: dict[str, _Samples], model_id: str | None) -> Usual | None:
-    known = samples.get(model_id or "")
-    return None if known is None else known.summary()
 
 
 def _quantile(ordered: list[float], part: float) -> float:

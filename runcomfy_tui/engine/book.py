@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from runcomfy_tui.engine.batch_index import BatchIndex
 from runcomfy_tui.engine.changes import Mailbox
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Changed, Ledger
 from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.typical import Typical
 
 T = TypeVar("T")
 
@@ -40,6 +41,8 @@ class Book:
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
         self.trouble: str | None = None
+        self.typical = Typical()
+        """How long the models' jobs usually wait and run."""
         self.batches = BatchIndex()
         """The jobs that came of batches."""
 
@@ -52,7 +55,7 @@ class Book:
         return self._jobs.get(job_id)
 
     def by_request(self, request_id: str) -> Job | None:
-        """The job that carries a request_id, among those loaded."""
+        """The job that carries a request_id, among those that have not ended."""
         return self._jobs.get(self._requests.get(request_id, ""))
 
     def jobs(self) -> Iterable[Job]:
@@ -92,6 +95,17 @@ class Book:
             await asyncio.shield(done)
         finally:
             self._mailbox.post(job for job in jobs if self._jobs.get(job.id) is job)
+
+    async def annotate(self, job_ids: Iterable[str], said: Mapping[str, Any]) -> None:
+        """Keep what the user says of jobs. Raises `LedgerError`."""
+        ids = tuple(job_ids)
+        await self.on_disk(lambda: self._ledger.annotate(ids, said))
+        jobs = [job.but(**said) for job_id in ids if (job := self._jobs.get(job_id)) is not None]
+        for job in jobs:
+            self._remember(job)
+            if job.id in self._pending:
+                self._pending[job.id] = job
+        self._mailbox.post(jobs)
 
     async def forget(self, *job_ids: str) -> None:
         """Take jobs out of the ledger and the window."""
@@ -135,8 +149,14 @@ class Book:
 
     def _remember(self, job: Job) -> None:
         self._jobs[job.id] = job
+        self.typical.learn(job)
         self.batches.see(job)
-        if job.request_id is not None:
+        if job.request_id is None:
+            return
+        # The ended ones are for the ledger to find: they are many, and seldom asked for.
+        if job.status.is_final:
+            self._requests.pop(job.request_id, None)
+        else:
             self._requests[job.request_id] = job.id
 
     async def _write_pending(self) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from runcomfy_tui.batch import Progress
 from runcomfy_tui.jobs import Balance, Job
@@ -72,13 +73,17 @@ class DownloadState:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that changed since the last look, each job once and as it is now."""
+    """All that changed since the last look, each job once and as it is now.
+
+    With `has_more` it is only a part, and the rest can be taken at once.
+    """
 
     jobs: tuple[Job, ...] = ()
     gone: tuple[str, ...] = ()
     facts: Facts | None = None
     downloads: tuple[DownloadState, ...] = ()
     batches: tuple[Progress, ...] = ()
+    has_more: bool = False
 
 
 @dataclass(slots=True)
@@ -126,20 +131,26 @@ class Mailbox:
         if was_empty:
             self.notify()
 
-    def take(self) -> Changes:
-        """Everything since the last `take`."""
+    def take(self, most: int | None = None) -> Changes:
+        """Everything since the last `take`, but no more than `most` of the jobs."""
         with self._lock:
+            has_more = most is not None and len(self._jobs) > most
+            if has_more:
+                jobs = tuple(self._jobs.pop(job_id) for job_id in tuple(islice(self._jobs, most)))
+            else:
+                jobs = tuple(self._jobs.values())
+                self._jobs.clear()
             changes = Changes(
-                tuple(self._jobs.values()),
+                jobs,
                 tuple(self._gone),
                 self._facts,
                 tuple(self._downloads.values()),
                 tuple(self._batches.values()),
+                has_more,
             )
-            self._jobs.clear()
             self._gone.clear()
             self._downloads.clear()
             self._batches.clear()
             self._facts = None
-            self._is_empty = True
+            self._is_empty = not has_more
         return changes

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.download import Downloader
@@ -30,6 +31,7 @@ from runcomfy_tui.engine.places import Places
 from runcomfy_tui.engine.planned import Planned
 from runcomfy_tui.engine.posting import post_once
 from runcomfy_tui.engine.preflight import Preflight
+from runcomfy_tui.engine.presets import Presets
 from runcomfy_tui.engine.release import Limits, Release
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.tracker import Pace, Tracker, Typical
@@ -42,6 +44,8 @@ from runcomfy_tui.history.hook_claims import HookClaims
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.marks import MarkStore
 from runcomfy_tui.history.positions import Positions
+from runcomfy_tui.history.presets import PresetStore
+from runcomfy_tui.history.views import TableChoices, ViewStore
 from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import CancelOutcome, Job, JsonObject, Status, new_job
 from runcomfy_tui.schema.fields import Form
@@ -85,9 +89,10 @@ class Engine:
         self._client = client
         self._ledger = ledger
         self._drafts = drafts
+        self._views = ViewStore(turn.folder)
         self._book = Book(ledger, mailbox)
         self._reporter = Reporter(mailbox, client)
-        tracker = Tracker(pace or Pace(), typical=typical or (lambda job: None))
+        tracker = Tracker(pace or Pace(), typical=typical or self._book.typical.run_seconds)
         self._hooks = Hooks(
             hook,
             HookClaims(turn.folder),
@@ -108,6 +113,7 @@ class Engine:
             mailbox,
             limits or Limits(),
         )
+        self.presets = Presets(PresetStore(turn.folder), self._book)
         self._submits: set[asyncio.Task[Job]] = set()
 
     @property
@@ -241,6 +247,13 @@ class Engine:
         )
         return self._known(job_id)
 
+    async def annotate(self, *job_ids: str, **said: Any) -> None:
+        """Keep what the user says of jobs: a `label`, a `note`, a `rating` (1 to 5, or None)."""
+        try:
+            await self._book.annotate(job_ids, said)
+        except LedgerError as error:
+            raise EngineError(str(error)) from error
+
     async def forget(self, *job_ids: str) -> None:
         """Take jobs out of the ledger for good. The server is not told."""
         try:
@@ -295,6 +308,21 @@ class Engine:
             await self._book.on_disk(lambda: self._drafts.save(model_id, draft))
         except LedgerError as error:
             log.warning("draft not saved: %s", error)
+
+    async def load_views(self) -> TableChoices:
+        """How the table was left; as if never touched when the disk refuses, which is logged."""
+        try:
+            return await self._book.on_disk(self._views.load)
+        except LedgerError as error:
+            log.warning("the table's choices cannot be read: %s", error)
+            return TableChoices()
+
+    async def save_views(self, before: TableChoices, after: TableChoices) -> None:
+        """Keep how the table is left; a disk that refuses is logged, work goes on."""
+        try:
+            await self._book.on_disk(lambda: self._views.save(before, after))
+        except LedgerError as error:
+            log.warning("the table's choices are not saved: %s", error)
 
     async def _find_request(self, request_id: str) -> Job | None:
         """The job with this request_id, also among those that are not loaded yet."""

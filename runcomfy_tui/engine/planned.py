@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
-from runcomfy_tui.batch import Batch, BatchState, Progress, new_batch
+from runcomfy_tui.batch import Batch, BatchState, Item, Progress, new_batch
 from runcomfy_tui.engine.book import Book
 from runcomfy_tui.history.batches import BatchStore
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
-from runcomfy_tui.jobs import Job, JsonObject, new_job
+from runcomfy_tui.jobs import Job, new_job
 
 log = logging.getLogger(__name__)
 
 CLOSED = "The program that sent it was closed, or ended."
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An item that has become a job, and is not sent yet."""
+
+    job: Job
+    item: Item
 
 
 class Planned:
@@ -48,10 +57,10 @@ class Planned:
         if found is not None:
             self._batches = {batch.id: batch for batch in found}
 
-    async def add(self, model_id: str, label: str, inputs: Sequence[JsonObject]) -> Batch:
+    async def add(self, model_id: str, label: str, items: Sequence[Item]) -> Batch:
         """A new batch, which is being sent from now on."""
-        batch = new_batch(model_id, label, len(inputs))
-        await self._book.on_disk(partial(self._store.plan, batch, inputs))
+        batch = new_batch(model_id, label, len(items))
+        await self._book.on_disk(partial(self._store.plan, batch, items))
         self._batches[batch.id] = batch
         return batch
 
@@ -79,22 +88,23 @@ class Planned:
             await self.change(batch.id, partial(_stopped, items=items))
         await self._book.on_disk(self._store.sweep)
 
-    async def take(self, batch_id: str) -> Job | None:
+    async def take(self, batch_id: str) -> Taken | None:
         """The next item as a job that is on the disk; None when none is to be sent any more."""
-        intended: list[Job] = []
+        intended: list[Taken] = []
 
-        def intend(batch: Batch, item: int, inputs: JsonObject) -> None:
-            job = new_job(batch.model_id, inputs)
-            intended.append(job.but(label=batch.label, batch=batch.id, batch_item=item))
-            self._ledger.put(*intended)
+        def intend(batch: Batch, number: int, item: Item) -> None:
+            job = new_job(batch.model_id, item.inputs)
+            job = job.but(label=batch.label, batch=batch.id, batch_item=number)
+            intended.append(Taken(job, item))
+            self._ledger.put(job)
 
         try:
             self._take_in(await self._book.on_disk(partial(self._store.take, batch_id, intend)))
         except LedgerError:
-            for job in intended:
-                await self._forget(job)  # not sent, and its item is still planned
+            for taken in intended:
+                await self._forget(taken.job)  # not sent, and its item is still planned
             raise
-        self._book.take_in(intended)
+        self._book.take_in(taken.job for taken in intended)
         return intended[0] if intended else None
 
     async def give_back(self, job: Job) -> None:

@@ -24,17 +24,18 @@ from runcomfy_tui.api.errors import (
     RateLimited,
     Unreachable,
 )
-from runcomfy_tui.batch import Batch, BatchState, Progress
+from runcomfy_tui.batch import Batch, BatchState, Item, Progress
 from runcomfy_tui.engine.book import Book
 from runcomfy_tui.engine.changes import Link, Mailbox
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.gate import Gate, Pace
-from runcomfy_tui.engine.planned import Planned
+from runcomfy_tui.engine.local_files import Attached, attach
+from runcomfy_tui.engine.planned import Planned, Taken
 from runcomfy_tui.engine.posting import Posted, post_once
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.watch import Watch
 from runcomfy_tui.history.errors import LedgerError
-from runcomfy_tui.jobs import Job, JsonObject
+from runcomfy_tui.jobs import Failure, Job, Status
 
 T = TypeVar("T")
 
@@ -133,11 +134,11 @@ class Release:
 
     # What the user asks for
 
-    async def plan(self, model_id: str, label: str, inputs: Sequence[JsonObject]) -> Batch:
-        """Plan a job for each of `inputs`, and begin to send them. Raises `EngineError`."""
+    async def plan(self, model_id: str, label: str, items: Sequence[Item]) -> Batch:
+        """Plan a job for each of `items`, and begin to send them. Raises `EngineError`."""
         if not self._client.has_token:
             raise EngineError("There is no token yet: nothing was sent.", is_authorisation=True)
-        return await self._asked(self._planned.add(model_id, label, inputs))
+        return await self._asked(self._planned.add(model_id, label, items))
 
     async def pause(self, batch_id: str) -> None:
         """Send no more of it until it is resumed; what was sent goes on. Raises `EngineError`."""
@@ -226,9 +227,9 @@ class Release:
         wait = self._gate.opens_at() - now
         if wait > 0:
             return min(wait, LOOK_INTERVAL)
-        job = await self._planned.take(batch.id)
-        if job is not None:
-            await self._begin_to_send(job, batch.id, now)
+        taken = await self._planned.take(batch.id)
+        if taken is not None:
+            await self._begin_to_send(taken, batch.id, now)
         return 0.0
 
     async def _next(self) -> Batch | None:
@@ -244,18 +245,22 @@ class Release:
         room = min(POSTS_AT_ONCE, self._gate.room())
         return len(self._posts) < room and self._book.batches.unfinished < self._limits.unfinished
 
-    async def _begin_to_send(self, job: Job, batch_id: str, now: float) -> None:
+    async def _begin_to_send(self, taken: Taken, batch_id: str, now: float) -> None:
         if self._is_stopping:
-            await self._planned.give_back(job)
+            await self._planned.give_back(taken.job)
             return
         self._gate.let_through(now)
-        post = asyncio.create_task(self._send(job, batch_id))
+        post = asyncio.create_task(self._send(taken, batch_id))
         self._posts[post] = batch_id
         post.add_done_callback(self._sent)
 
-    async def _send(self, job: Job, batch_id: str) -> None:
+    async def _send(self, taken: Taken, batch_id: str) -> None:
+        request = await self._request(taken)
+        if request is None:
+            return
+        job = taken.job.but(inputs=request.kept)
         started = time.monotonic()
-        posted = await post_once(self._client, self._watch, self._reporter, job)
+        posted = await post_once(self._client, self._watch, self._reporter, job, request.sent)
         now = time.monotonic()
         match posted.error:
             case RateLimited() as error:
@@ -276,6 +281,20 @@ class Release:
                 objection = self._answers.setdefault(batch_id, _Answers()).objection(error)
                 if objection:
                     await self._pause(batch_id, objection)
+
+    async def _request(self, taken: Taken) -> Attached | None:
+        """What goes out; None, and the batch is paused, when a file of it cannot be read."""
+        inputs = taken.item.inputs
+        if not taken.item.files:
+            return Attached(sent=inputs, kept=inputs)
+        try:
+            return await asyncio.to_thread(attach, inputs, taken.item.files)
+        except EngineError as error:
+            failure = Failure(str(error))
+            job = taken.job.but(status=Status.REJECTED, failure=failure, finished_at=time.time())
+            await self._pause(taken.job.batch or "", str(error))
+            await self._give_back(taken.job, Posted(job))
+            return None
 
     def _sent(self, post: asyncio.Task[None]) -> None:
         self._posts.pop(post, None)

@@ -44,9 +44,9 @@ class EngineThread:
         self._mailbox.notify = notify
         self._thread.start()
 
-    def take(self) -> Changes:
-        """Everything that changed since the last `take`; callable from any thread."""
-        return self._mailbox.take()
+    def take(self, most: int | None = None) -> Changes:
+        """What changed since the last `take`, with `most` jobs; callable from any thread."""
+        return self._mailbox.take(most)
 
     async def ready(self) -> None:
         """Wait until the engine runs. Raises `EngineError` when it could not be started."""

@@ -13,12 +13,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from runcomfy_tui.batch import Batch, BatchState
+from runcomfy_tui.batch import Batch, BatchState, Item
 from runcomfy_tui.history.documents import BadDocument, Document, escaped, opened
 from runcomfy_tui.history.errors import LedgerError, plainly
 from runcomfy_tui.history.locked_file import LockedFile
 from runcomfy_tui.history.storage import Documents
-from runcomfy_tui.jobs import JsonObject
 
 LIMIT = 50
 """Batches that are kept after their end; what they became is in the ledger anyway."""
@@ -42,7 +41,7 @@ class BatchStore:
         self._file = LockedFile(folder, "batches")
         self._folder = folder / "batches"
         self._limit = limit
-        self._inputs: dict[str, dict[int, JsonObject]] = {}
+        self._items: dict[str, dict[int, Item]] = {}
 
     @property
     def problems(self) -> list[str]:
@@ -54,9 +53,9 @@ class BatchStore:
         documents = self._file.news(_READING)
         return None if documents is None else _batches_in(documents)
 
-    def plan(self, batch: Batch, inputs: Sequence[JsonObject]) -> None:
-        """Keep a new batch, whose item `n` sends `inputs[n]`."""
-        self._write_inputs(batch.id, inputs)
+    def plan(self, batch: Batch, items: Sequence[Item]) -> None:
+        """Keep a new batch of these items."""
+        self._write_items(batch.id, items)
         stale: list[str] = []
 
         def add(documents: Documents) -> None:
@@ -68,7 +67,7 @@ class BatchStore:
 
         self._file.revise(_WRITING, add)
         for batch_id in stale:
-            self._remove_inputs(batch_id)
+            self._remove_items(batch_id)
 
     def change(self, batch_id: str, change: Callable[[Batch], Batch]) -> Batch | None:
         """Let `change` make a new batch of the one that is there now; None when there is none.
@@ -87,28 +86,28 @@ class BatchStore:
         if not changed:
             return None
         if changed[0].state.is_over:
-            self._remove_inputs(batch_id)
+            self._remove_items(batch_id)
         return changed[0]
 
-    def take(self, batch_id: str, intend: Callable[[Batch, int, JsonObject], None]) -> Batch | None:
+    def take(self, batch_id: str, intend: Callable[[Batch, int, Item], None]) -> Batch | None:
         """Take the next item, if the batch is running and has one; the batch as it is after that.
 
-        `intend` gets the batch, the item and its inputs and writes down the job that they become,
-        before the item is written down as taken: after a kill between the two the job is there and
-        tells whose item it is. What `intend` raises leaves the item planned.
+        `intend` gets the batch, the item's number and the item, and writes down the job that it
+        becomes before it is written down as taken: after a kill between the two the job is there
+        and tells whose item it is. What `intend` raises leaves the item planned.
         """
-        inputs = self._inputs_of(batch_id)
+        items = self._items_of(batch_id)
         after: list[Batch] = []
 
         def alter(documents: Documents) -> None:
             batch = _batch_of(batch_id, documents.get(batch_id))
             if batch is None:
                 return
-            item = batch.next_item
-            if batch.state is BatchState.RUNNING and item is not None:
-                if item in inputs:
-                    intend(batch, item, inputs[item])
-                    batch = batch.taking([item])
+            number = batch.next_item
+            if batch.state is BatchState.RUNNING and number is not None:
+                if number in items:
+                    intend(batch, number, items[number])
+                    batch = batch.taking([number])
                 else:
                     batch = batch.in_state(BatchState.PAUSED, LOST)
                 documents[batch_id] = _document_of(batch)
@@ -130,43 +129,49 @@ class BatchStore:
                 # Younger ones may belong to what another process is planning just now.
                 is_old = time.time() - path.stat().st_mtime > STALE_SECONDS
                 if is_old and path.stem not in known:
-                    self._remove_inputs(path.stem)
+                    self._remove_items(path.stem)
 
-    def _write_inputs(self, batch_id: str, inputs: Sequence[JsonObject]) -> None:
+    def _write_items(self, batch_id: str, items: Sequence[Item]) -> None:
         try:
-            planned = {
-                str(item): escaped({"inputs": dict(each)}) for item, each in enumerate(inputs)
-            }
+            planned = {str(number): _document_of_item(item) for number, item in enumerate(items)}
         except ValueError as error:
             raise LedgerError(f"Could not {_WRITING}: some of it is nested too deeply.") from error
-        self._inputs_file(batch_id).revise(_WRITING, lambda documents: documents.update(planned))
+        self._items_file(batch_id).revise(_WRITING, lambda documents: documents.update(planned))
 
-    def _inputs_of(self, batch_id: str) -> dict[int, JsonObject]:
-        known = self._inputs.get(batch_id)
+    def _items_of(self, batch_id: str) -> dict[int, Item]:
+        known = self._items.get(batch_id)
         if known is None:
-            documents = self._inputs_file(batch_id).news(_READING) or {}
-            known = self._inputs[batch_id] = dict(_inputs_in(documents))
+            documents = self._items_file(batch_id).news(_READING) or {}
+            known = self._items[batch_id] = dict(_items_in(documents))
         return known
 
-    def _remove_inputs(self, batch_id: str) -> None:
-        self._inputs.pop(batch_id, None)
+    def _remove_items(self, batch_id: str) -> None:
+        self._items.pop(batch_id, None)
         with plainly(_WRITING, self._folder):
             for suffix in (".json", ".json.bak", ".lock"):
                 (self._folder / f"{batch_id}{suffix}").unlink(missing_ok=True)
 
-    def _inputs_file(self, batch_id: str) -> LockedFile:
+    def _items_file(self, batch_id: str) -> LockedFile:
         return LockedFile(self._folder, batch_id)
 
 
-def _inputs_in(documents: Documents) -> list[tuple[int, JsonObject]]:
-    found: list[tuple[int, JsonObject]] = []
+def _document_of_item(item: Item) -> Document:
+    fields: Document = {"inputs": dict(item.inputs)}
+    if item.files:
+        fields["files"] = [list(path) for path in item.files]
+    return escaped(fields)
+
+
+def _items_in(documents: Documents) -> list[tuple[int, Item]]:
+    found: list[tuple[int, Item]] = []
     for key, document in documents.items():
         try:
-            inputs = opened(document).get("inputs")
+            told = opened(document)
         except BadDocument:
             continue
+        inputs, files = told.get("inputs"), told.get("files", [])
         if key.isascii() and key.isdecimal() and isinstance(inputs, dict):
-            found.append((int(key), inputs))
+            found.append((int(key), Item(inputs, tuple(map(tuple, files)))))
     return found
 
 

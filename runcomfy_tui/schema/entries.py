@@ -82,7 +82,12 @@ def fits_entry(field: Field, value: Any) -> bool:
 def parse_json(text: str) -> Any:
     """The JSON value that `text` holds, to the digit; an EntryError that says where it is none."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_float=_exact_float)
+        return json.loads(
+            text,
+            parse_constant=_refuse_constant,
+            parse_float=_exact_float,
+            object_pairs_hook=_distinct,
+        )
     except json.JSONDecodeError as error:
         return EntryError(f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})")
     except RecursionError:
@@ -130,6 +135,16 @@ def _why_no_number(text: str, kind: str) -> str:
 
 def _refuse_constant(word: str) -> Any:
     raise ValueError(f"{word} is no JSON value")
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; Python would keep the last of two values of one name and lose the other."""
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in told if names.count(name) > 1)
+        raise ValueError(f"an object names {json.dumps(twice, ensure_ascii=False)} twice")
+    return told
 
 
 def _exact_float(text: str) -> float:

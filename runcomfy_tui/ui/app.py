@@ -18,6 +18,7 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.commands import BindingCommands
+from runcomfy_tui.ui.notices import SECONDS_BETWEEN, Notices
 from runcomfy_tui.ui.screens.main import MainScreen
 from runcomfy_tui.ui.terminal_app import TerminalApp
 
@@ -34,6 +35,10 @@ FIRST_STYLES: list[str | PurePath] = [
     for name in ("app", "main", "job_table", "key_bar", "status_line")
 ]
 """The style sheets of the first paint; all others are read right after it."""
+
+
+MOST_AT_ONCE = 400
+"""Jobs shown in one go; more of them would hold up a key for longer than one notices."""
 
 
 class RunComfyApp(TerminalApp[str]):
@@ -63,6 +68,9 @@ class RunComfyApp(TerminalApp[str]):
         )
         self._painted_at = 0.0
         self._takes_news = False
+        self._notices = Notices(bell=settings.bell, notify=settings.notify)
+        self._noticed_at = float("-inf")
+        self._gives_notice = False
         self.set_keymap(dict(settings.keys))
 
     def get_default_screen(self) -> MainScreen:
@@ -91,14 +99,11 @@ class RunComfyApp(TerminalApp[str]):
         self._main.desk.save_if_changed()
 
     async def _start(self) -> None:
-        if not gc.isenabled():
-            # Switched off for the start. What is there by now stays: never look at it again.
-            gc.freeze()
-            gc.enable()
         self._engine.start(lambda: self.post_message(self.News()))
         self.stylesheet.read_all(sorted(set(paths.styles().glob("*.tcss")) - set(FIRST_STYLES)))
         self.stylesheet.parse()
         await self._main.complete()
+        self._main.status.meter.measure(lambda: self.bytes_written)
         self.run_worker(self._begin())
 
     async def _begin(self) -> None:
@@ -109,6 +114,7 @@ class RunComfyApp(TerminalApp[str]):
             await self._engine.ready()
         except EngineError as error:
             log.error("no engine: %s", error)
+            _enable_gc()
             self.notify(visible(str(error)), severity="error", timeout=3600, markup=False)
 
     @on(News)
@@ -126,10 +132,25 @@ class RunComfyApp(TerminalApp[str]):
     def _take_news(self) -> None:
         self._takes_news = False
         self._painted_at = time.monotonic()
-        changes = self._engine.take()
+        changes = self._engine.take(MOST_AT_ONCE)
         for screen in self.screen_stack:
             if hasattr(screen, "apply"):
                 screen.apply(changes)
+        if changes.has_more:
+            # A whole history arrives: keys are heard between its parts.
+            self._takes_news = True
+            self.call_later(self._take_news)
+        elif changes.facts is not None and changes.facts.is_loaded:
+            _enable_gc()
+        if self._notices.hear(changes.jobs) and not self._gives_notice:
+            self._gives_notice = True
+            wait = self._noticed_at + SECONDS_BETWEEN - time.monotonic()
+            self.set_timer(max(wait, 0.01), self._give_notice)
+
+    def _give_notice(self) -> None:
+        self._gives_notice = False
+        self._noticed_at = time.monotonic()
+        self.write_raw(self._notices.take())
 
     def action_help(self) -> None:
         """Show every key that works here."""
@@ -149,3 +170,10 @@ class RunComfyApp(TerminalApp[str]):
             for name, binding in sorted(bindings.items(), key=lambda item: not item[1].id)
         ]
         self.push_screen(HelpScreen(keys))
+
+
+def _enable_gc() -> None:
+    """Look for garbage from now on, but never among what is there: it stays, and it is much."""
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()

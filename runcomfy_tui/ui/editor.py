@@ -66,7 +66,7 @@ async def edited(app: App[Any], text: str, *, suffix: str = ".txt") -> str:
                 code = await _run([*command, str(path)])
             if code != 0:
                 raise EditorError(f"{command[0]} {_ended(code)}, so nothing was changed.")
-            after = path.read_bytes().decode()
+            after = _read(path)
     except UnicodeError:
         raise EditorError("What was saved is no UTF-8 text, so nothing was changed.") from None
     except OSError as error:
@@ -108,6 +108,10 @@ def _terminal_of(app: App[Any]) -> Iterator[None]:
             yield
     finally:
         app.refresh(layout=True)
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode()
 
 
 def _write(path: Path, text: str) -> None:

@@ -19,11 +19,15 @@ from textual.screen import Screen
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.ascii import wants_ascii
 from runcomfy_tui.ui.line import LineDriver
+from runcomfy_tui.ui.no_color import without_color
 
 Result = TypeVar("Result")
 
 LOOK_SECONDS = 2.0
 """How often it is looked whether the terminal is still there."""
+
+PLAIN_THEME = "ansi-dark"
+"""Made of the terminal's own sixteen colours."""
 
 HANGUP = 128 + 1
 """The exit code when the terminal is gone, as for SIGHUP."""
@@ -56,7 +60,12 @@ class TerminalApp(App[Result]):
     ]
 
     def __init__(self, settings: Settings) -> None:
-        super().__init__()
+        # With NO_COLOR, Textual leaves colours out altogether only where it takes the terminal's own.
+        super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
+        self._filters = without_color(self._filters)
+        has_few_colours = self.console.color_system not in ("256", "truecolor")
+        if "TEXTUAL_THEME" not in os.environ and (self.no_color or has_few_colours):
+            self.theme = PLAIN_THEME
         self._wants_ascii = settings.ascii
         self._missed_a_paint = False
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from functools import partial
 from pathlib import Path
 
-from runcomfy_tui.batch import BatchState, Progress
+from runcomfy_tui.batch import BatchState, Item, Progress
 from runcomfy_tui.engine import gate, neighbours, release, tracker
 from runcomfy_tui.engine.release import Limits
 from tests.engine.house import INPUTS, MODEL, House
@@ -37,14 +38,14 @@ async def main(folder: Path, url: str) -> None:
     async with House(folder, url, limits=Limits(per_second=400, unfinished=24)) as house:
         house.take()
         if not house.batches:
-            inputs = [INPUTS | {"promptText": f"item {item}"} for item in range(ITEMS)]
-            await house.engine.release.plan(MODEL, "two hundred", inputs)
+            items = [Item(INPUTS | {"promptText": f"item {number}"}) for number in range(ITEMS)]
+            await house.engine.release.plan(MODEL, "two hundred", items)
         [progress] = await house.until(lambda: list(house.batches.values()), "for the sweep")
         while progress.batch.state is not BatchState.DONE:
             tell(str(sum(progress.statuses.values())))
             if progress.batch.state is BatchState.PAUSED:
                 await house.engine.release.resume(progress.batch.id)
-            progress = await house.until(lambda: _news(house, progress), "for the sweep to go on")
+            progress = await house.until(partial(_news, house, progress), "for it to go on")
         tell(DONE)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runcomfy_tui.batch import Batch, BatchState, Progress
+from runcomfy_tui.batch import Batch, BatchState, Item, Progress
 from runcomfy_tui.engine import release
 from runcomfy_tui.engine.planned import CLOSED
 from runcomfy_tui.engine.release import LOST_IN_A_ROW, NO_ANSWERS, REFUSED_AT_FIRST, Limits
@@ -31,7 +31,7 @@ def prompts(count: int, word: str = "boat") -> list[dict[str, Any]]:
 
 
 async def plan(house: House, inputs: Sequence[dict[str, Any]], label: str = "boats") -> Batch:
-    return await house.engine.release.plan(MODEL, label, inputs)
+    return await house.engine.release.plan(MODEL, label, [Item(each) for each in inputs])
 
 
 async def until_over(house: House, batch: Batch, *states: BatchState) -> Progress:
@@ -45,6 +45,10 @@ async def until_over(house: House, batch: Batch, *states: BatchState) -> Progres
         return None if progress.statuses.get(Status.SUBMITTING) else progress
 
     return await house.until(there, f"for the batch to be {wanted}: {house.batches}")
+
+
+def planned_in(folder: Path) -> list[Path]:
+    return list(folder.glob("batches/*.json"))
 
 
 def sent(server: Server) -> list[str]:
@@ -64,7 +68,7 @@ async def test_each_item_is_sent_once_in_order_under_one_label(
     assert {job.batch for job in jobs} == {batch.id}
     assert {job.batch_item: job.inputs for job in jobs} == dict(enumerate(prompts(12)))
     assert (progress.sent, progress.unknown, progress.batch.left) == (12, 0, 0)
-    assert not list(ledger_folder.glob("batches/*.json")), "its inputs are needed no longer"
+    assert planned_in(ledger_folder) == [], "its inputs are needed no longer"
 
 
 async def test_no_more_jobs_than_allowed_are_unfinished_and_the_rest_follows_as_they_end(
@@ -235,8 +239,10 @@ async def test_without_a_net_nothing_is_lost_and_it_goes_on_by_itself(
         server.stop()
         batch = await plan(house, prompts(4))
         await house.until(
-            lambda: any(batch.id in each.batch.id for told in house.told for each in told.batches)
-            and house.facts.link == "offline",
+            lambda: (
+                any(batch.id in each.batch.id for told in house.told for each in told.batches)
+                and house.facts.link == "offline"
+            ),
             "for the outage",
         )
         server.start()
@@ -327,16 +333,14 @@ async def test_a_plan_whose_inputs_are_lost_is_paused_and_says_so(
     async with at(server, ledger_folder, limits=Limits(500, unfinished=1)) as house:
         batch = await plan(house, prompts(3))
         await house.until(lambda: _sent_of(house, batch) == 1, "for the first")
-    [planned] = ledger_folder.glob("batches/*.json")
+    [planned] = planned_in(ledger_folder)
     planned.write_bytes(b"{ half of it")
     async with at(server, ledger_folder, limits=FAST) as house:
         await until_over(house, batch, BatchState.PAUSED)
         await house.engine.release.resume(batch.id)
-        progress = await house.until(
-            lambda: house.batches[batch.id].batch.words == LOST and house.batches[batch.id],
-            "for the reason",
-        )
-    assert (progress.batch.left, server.created()) == (2, 1)
+        await house.until(lambda: house.batches[batch.id].batch.words == LOST, "for the reason")
+        assert house.batches[batch.id].batch.left == 2
+    assert server.created() == 1
 
 
 async def test_a_forgotten_job_is_not_planned_again(server: Server, ledger_folder: Path) -> None:
@@ -346,6 +350,26 @@ async def test_a_forgotten_job_is_not_planned_again(server: Server, ledger_folde
         await house.engine.forget(*list(house.jobs))
         progress = await until_over(house, batch)
     assert (progress.sent, progress.batch.left, server.created()) == (1, 0, 3)
+
+
+async def test_a_file_goes_along_as_a_data_uri_and_one_that_is_gone_stops_the_rest(
+    server: Server, ledger_folder: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n")
+    items = [
+        Item(INPUTS | {"promptImage": str(path)}, (("promptImage",),))
+        for path in (file, tmp_path / "gone.png")
+    ]
+    async with at(server, ledger_folder, limits=FAST) as house:
+        batch = await house.engine.release.plan(MODEL, "files", items)
+        progress = await until_over(house, batch, BatchState.PAUSED)
+        await house.until(lambda: len(house.jobs) == 1, "for the one that cannot be sent to go")
+        [job] = house.jobs.values()
+    assert "gone.png: there is no such file" in progress.batch.words
+    assert (progress.batch.left, server.created()) == (1, 1)
+    assert str(server.requests()[0]["inputs"]["promptImage"]).startswith("data:image/png;base64,")
+    assert job.inputs["promptImage"].startswith(f"{file.as_uri()}#sha256=")
 
 
 def _sent_of(house: House, batch: Batch) -> int:

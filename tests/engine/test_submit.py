@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.engine import watch
 from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import Job, MediaKind, Status
@@ -192,23 +194,55 @@ async def test_a_refused_token_is_told_and_a_good_one_makes_up_for_it(
         assert (await house.submit()).status is Status.IN_QUEUE
 
 
+def full(descriptor: int) -> None:
+    """A full disk refuses to sync what was written."""
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 async def test_a_full_disk_before_the_post_means_that_nothing_is_sent(
+    server: Server, ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "RETRY_SECONDS", 0.5)  # long enough for the trouble to be seen
+    async with at(server, ledger_folder) as house:
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", full)
+            with pytest.raises(EngineError, match=r"Nothing was sent.*disk is full"):
+                await house.submit()
+            house.take()
+            [trouble] = house.facts.troubles
+            assert "disk is full" in trouble
+            assert house.jobs == {}
+            assert server.created() == 0
+        await house.until(lambda: not house.facts.troubles, "for nothing to be amiss")
+        job = await house.submit()
+        await house.until(lambda: _with_position(house, job))
+        assert list(on_disk(ledger_folder)) == [job.id]
+        assert server.created() == 1
+
+
+async def test_an_intent_that_was_given_up_does_not_get_to_the_disk_with_the_next_one(
     server: Server, house: House, ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    sync = os.fsync
+    writing, go_on = threading.Event(), threading.Event()
 
-    with monkeypatch.context() as disk:
-        disk.setattr(os, "fsync", full)
-        with pytest.raises(EngineError, match=r"Nothing was sent.*disk is full"):
-            await house.submit()
-        assert server.created() == 0
-        [trouble] = await house.until(lambda: house.facts.troubles, "for the trouble to be told")
-        assert "disk is full" in trouble
-        assert house.jobs == {}
-    await house.until(lambda: not house.facts.troubles, "for nothing to be amiss")
-    job = await house.submit()
-    await house.until(lambda: _with_position(house, job))
+    def full_once(descriptor: int) -> None:
+        if not writing.is_set():
+            writing.set()
+            go_on.wait(15)
+            full(descriptor)
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full_once)
+    first = asyncio.create_task(house.submit())
+    assert await asyncio.to_thread(writing.wait, 15)
+    second = asyncio.create_task(house.submit())
+    for _ in range(10):
+        await asyncio.sleep(0)  # the second waits for the writer, behind the first
+    go_on.set()
+    with pytest.raises(EngineError, match="Nothing was sent"):
+        await first
+    job = await second
     assert list(on_disk(ledger_folder)) == [job.id]
     assert server.created() == 1
 
@@ -226,10 +260,6 @@ async def test_what_the_server_said_while_the_disk_was_full_is_shown_and_saved_l
     server: Server, house: House, ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = await house.submit()
-
-    def full(descriptor: int) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
         server.let_end()

@@ -98,7 +98,7 @@ class Dashboard(PtyScreen):
         self.press("ctrl+n")
         for field in FIELDS[: FIELDS.index(name) + 1]:
             if field != FIELDS[0]:
-                self.press("down")
+                self.press("tab")
             self.wait_for(f"│ {field} ·")
 
     def submit(self, *then: str) -> None:

@@ -79,7 +79,7 @@ def test_a_text_that_is_too_long_is_counted_and_not_sent(folder: Path, server: S
         screen.go_to_field("promptText")
         screen.send(f"\x1b[200~{'long ' * 150}\x1b[201~")
         screen.wait_for("1133/1000")
-        screen.wait_for("1000 characters at most")
+        screen.wait_for("at most 1000 characters (1133 now)")
         assert_f5_sends_nothing(screen, server, folder)
 
 
@@ -91,7 +91,7 @@ def test_an_unknown_model_is_no_form(folder: Path, server: Server) -> None:
         screen.send("no/such-model")
         screen.wait_gone("sandbox/upscaler")
         screen.press("enter")
-        screen.wait_for("RunComfy has no model called no/such-model.")
+        screen.wait_for("RunComfy has no model called no/such-model")
         screen.press("escape")
         screen.wait_gone("Choose a model")
         assert MODEL in screen.text

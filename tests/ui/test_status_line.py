@@ -25,7 +25,7 @@ class LineApp(App[None]):
 
     @property
     def text(self) -> str:
-        where, facts = self.line.children
+        where, facts, _meter = self.line.children
         return " ".join(part.render_line(0).text for part in (where, facts))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import JsonObject, ModelEntry
+from runcomfy_tui.schema.paste import Paste
 from runcomfy_tui.ui.widgets.composer import Composer
 
 FIRST_FORM_PATIENCE = 0.4
@@ -48,6 +50,8 @@ class FormDesk:
         and stays if somebody has begun to use it.
         """
         drafts = asyncio.ensure_future(self._engine.ask(lambda engine: engine.load_drafts()))
+        # What a form is made of is read in while the engine reads the drafts.
+        await asyncio.to_thread(importlib.import_module, "runcomfy_tui.ui.widgets.fields.form")
         await asyncio.wait([drafts], timeout=FIRST_FORM_PATIENCE)
         untouched: JsonObject | None = None
         if not drafts.done():
@@ -78,10 +82,34 @@ class FormDesk:
         """A form that sends exactly `inputs`."""
         entry = await self.entry(model_id)
         self._set_aside()
-        shown = self._composer.show_model(entry, inputs)
-        if shown is not None:
-            await shown
+        await self._composer.show_model(entry, inputs)
         self.save()
+
+    async def take_choice(self, choice: ModelEntry | Paste) -> None:
+        """What somebody chose: a model, or a request that was pasted."""
+        if isinstance(choice, ModelEntry):
+            await self.take(choice)
+        else:
+            await self.fill(choice)
+
+    async def fill(self, paste: Paste) -> None:
+        """A form that sends exactly what was pasted: for its model, or else for the present one.
+
+        A model without inputs, as in a bare link, comes with what was typed for it last.
+        """
+        present = self._composer.entry or BUILTIN_MODELS[0]
+        is_present = paste.model_id in (None, present.model_id)
+        entry = present if is_present else await self.entry(str(paste.model_id))
+        if paste.model_id is not None and not paste.inputs:
+            if not is_present:
+                await self.take(entry)
+            return
+        self._set_aside()
+        await self._composer.show_model(entry, paste.inputs, as_json=self._composer.is_json)
+        self.save()
+        self._screen.notify(
+            "The form sends what was pasted. F4 brings back what it held before.", markup=False
+        )
 
     async def bring_back(self) -> bool:
         """The form as it was before another took its place; False when none did."""
@@ -129,14 +157,7 @@ class FormDesk:
         self._engine.do(lambda engine: engine.save_draft(model_id, draft))
 
     async def _show(self, entry: ModelEntry) -> None:
-        shown = self._composer.show_model(entry)
-        if shown is not None:
-            await shown
-        draft = self._drafts.get(entry.model_id)
-        if draft is not None:
-            restored = self._composer.restore(draft)
-            if restored is not None:
-                await restored
+        await self._composer.show_model(entry, draft=self._drafts.get(entry.model_id))
 
     def _set_aside(self) -> None:
         if self._composer.entry is not None:

@@ -29,6 +29,7 @@ from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
 
 if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
+    from runcomfy_tui.schema.paste import Paste
     from runcomfy_tui.ui.screens.first_run import TokenAnswer
     from runcomfy_tui.ui.screens.form_checks import FormChecks
     from runcomfy_tui.ui.screens.form_desk import FormDesk
@@ -93,6 +94,13 @@ class MainScreen(QuietScreen[None]):
         Binding("f5", "submit", "submit", id="composer.submit", tooltip="Submit the form once"),
         Binding("ctrl+n", "compose_job", "new", id="composer.new", tooltip="Go to the form"),
         Binding("f2", "choose_model", "model", id="composer.model", tooltip="Choose a model"),
+        Binding(
+            "f3",
+            "switch_view",
+            "json",
+            id="composer.json",
+            tooltip="Show the whole request as JSON, or as a form again",
+        ),
         Binding(
             "f4",
             "previous_form",
@@ -271,10 +279,19 @@ class MainScreen(QuietScreen[None]):
         """The model line was pressed."""
         self.action_choose_model()
 
-    async def _take_model(self, entry: ModelEntry | None) -> None:
-        if entry is not None:
-            await self.desk.take(entry)
+    async def _take_model(self, choice: ModelEntry | Paste | None) -> None:
+        if choice is not None:
+            await self.desk.take_choice(choice)
             self.action_compose_job()
+
+    async def on_composer_pasted(self, event: Composer.Pasted) -> None:
+        """A whole request was pasted: show it in its form."""
+        await self._take_model(event.paste)
+
+    async def action_switch_view(self) -> None:
+        """The request as JSON, or as a form again."""
+        self.add_class("-composing")
+        await self.composer.switch_view()
 
     def on_composer_changed(self, event: Composer.Changed) -> None:
         """Keep what is typed."""

@@ -21,9 +21,11 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.models import Models, UnknownModel
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import ModelEntry
+from runcomfy_tui.schema.paste import Paste
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.screens.quiet import QuietModal
+from runcomfy_tui.ui.widgets.fields.pasting import RequestInput, RequestPasted
 from runcomfy_tui.ui.widgets.model_facts import ModelFacts
 from runcomfy_tui.ui.widgets.model_list import Found, ModelList
 from runcomfy_tui.ui.widgets.model_search import ModelSearch
@@ -37,8 +39,10 @@ SLOW = 0.2
 _PLAIN = "enter again uses it with plain JSON"
 
 
-class ModelScreen(QuietModal[ModelEntry | None]):
-    """Dismisses with the chosen model, its input_schema included where it has one, or None."""
+class ModelScreen(QuietModal[ModelEntry | Paste | None]):
+    """Dismisses with the chosen model, its input_schema included where it has one, with the
+    request that was pasted, or None.
+    """
 
     AUTO_FOCUS = "Input"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
@@ -85,7 +89,7 @@ class ModelScreen(QuietModal[ModelEntry | None]):
         self._is_read.set()
         self._was_moved = False
         self._plain_offer: str | None = None
-        self._search = Input(placeholder="search, or type a model_id", compact=True)
+        self._search = RequestInput(placeholder="search, or type a model_id", compact=True)
         self._search.cursor_blink = False
         self._age = Static(id="models-age")
         self._list = ModelList()
@@ -144,6 +148,11 @@ class ModelScreen(QuietModal[ModelEntry | None]):
         entry = event.entry
         is_listed = entry is None or entry.model_id not in self._models.unlisted
         self._facts.show(entry, is_listed=is_listed)
+
+    @on(RequestPasted)
+    def take_pasted(self, event: RequestPasted) -> None:
+        """A whole request names its model itself."""
+        self.dismiss(event.paste)
 
     def action_cursor(self, step: int) -> None:
         """Move the cursor; the search keeps the focus."""

@@ -19,6 +19,7 @@ def status_facts(facts: Facts, counts: Mapping[Status, int], where: str, now: fl
         queued=counts.get(Status.IN_QUEUE, 0),
         unconfirmed=counts.get(Status.UNCONFIRMED, 0),
         pace=facts.pace if facts.is_watching else None,
+        watcher="" if facts.is_watching else facts.watcher or "another window",
         trouble=_trouble(facts, now),
     )
 
@@ -36,8 +37,4 @@ def _trouble(facts: Facts, now: float) -> str | None:
             return "RunComfy asks for fewer polls, slowed down"
         case _:
             pass
-    if facts.troubles:
-        return facts.troubles[0]
-    if not facts.is_watching:
-        return f"{facts.watcher or 'another window'} does the polling"
-    return None
+    return facts.troubles[0] if facts.troubles else None

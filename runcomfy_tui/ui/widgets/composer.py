@@ -23,10 +23,11 @@ from runcomfy_tui.ui.widgets.model_line import ModelLine
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from textual.events import Paste
+    from textual import events
     from textual.widget import AwaitMount
 
     from runcomfy_tui.schema.fields import Form
+    from runcomfy_tui.schema.paste import Paste
     from runcomfy_tui.ui.widgets.fields.drafts import Draft
     from runcomfy_tui.ui.widgets.fields.form import FormView
     from runcomfy_tui.ui.widgets.fields.help_pane import HelpPane
@@ -60,11 +61,10 @@ class Composer(EditorPane):
         """Somebody wants to choose another model."""
 
     class Pasted(Message):
-        """A request was pasted; it is for `model_id`, or for the model shown where that is None."""
+        """A whole request was pasted; where it names no model, it is for the one shown."""
 
-        def __init__(self, model_id: str | None, inputs: dict[str, Any]) -> None:
-            self.model_id = model_id
-            self.inputs = inputs
+        def __init__(self, paste: Paste) -> None:
+            self.paste = paste
             super().__init__()
 
     def __init__(
@@ -363,16 +363,16 @@ class Composer(EditorPane):
     def on_request_pasted(self, event: RequestPasted) -> None:
         """A request was pasted into a field that is not meant for it."""
         event.stop()
-        self.post_message(self.Pasted(event.paste.model_id, event.paste.inputs))
+        self.post_message(self.Pasted(event.paste))
 
-    def on_paste(self, event: Paste) -> None:
+    def on_paste(self, event: events.Paste) -> None:
         """Something was pasted where nothing is typed, as on the model line."""
         from runcomfy_tui.schema.paste import read_paste
 
         event.stop()
         paste = read_paste(event.text)
         if paste is not None:
-            self.post_message(self.Pasted(paste.model_id, paste.inputs))
+            self.post_message(self.Pasted(paste))
 
     def on_descendant_blur(self) -> None:
         """What stands in the field that was left may be looked at."""

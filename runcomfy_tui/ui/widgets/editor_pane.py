@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
 
 from runcomfy_tui.text import visible
 
@@ -27,17 +26,17 @@ class EditorPane(Vertical):
     def action_edit_outside(self) -> None:
         """Write the text under the cursor in the user's own editor."""
         focused = self.screen.focused
-        if isinstance(focused, Input | TextArea):
-            # Not on the pane's own time: messages must be taken while the editor runs.
-            self.run_worker(self._edit_outside(focused))
-        else:
+        text = None if focused is None else _text_of(focused)
+        if focused is None or text is None:
             self._warn("Go to a text first: your editor opens with what stands in it.")
+        else:
+            # Not on the pane's own time: messages must be taken while the editor runs.
+            self.run_worker(self._edit_outside(focused, text))
 
-    async def _edit_outside(self, widget: Input | TextArea) -> None:
+    async def _edit_outside(self, widget: Widget, before: str) -> None:
         # Imported here because hardly any start of the program needs it.
         from runcomfy_tui.ui.editor import EditorError, edited
 
-        before = widget.value if isinstance(widget, Input) else widget.text
         suffix = ".json" if widget.has_class("json") else ".txt"
         try:
             after = await edited(self.app, before, suffix=suffix)
@@ -51,8 +50,19 @@ class EditorPane(Vertical):
         self.notify(visible(words), severity="warning", markup=False)
 
 
+def _text_of(widget: Widget) -> str | None:
+    """What is written in the widget; None where nothing can be."""
+    from textual.widgets import Input, TextArea
+
+    if isinstance(widget, Input):
+        return widget.value
+    return widget.text if isinstance(widget, TextArea) else None
+
+
 def _put(widget: Widget, text: str) -> None:
     """Lines in a field of one become one, as when they are pasted."""
+    from textual.widgets import Input, TextArea
+
     if isinstance(widget, Input):
         widget.value = " ".join(line for line in text.splitlines() if line.strip())
         widget.cursor_position = len(widget.value)

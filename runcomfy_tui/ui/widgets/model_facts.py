@@ -12,7 +12,7 @@ from runcomfy_tui.jobs import ModelEntry
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.widgets.canvas import Canvas
-from runcomfy_tui.ui.widgets.model_list import base_price
+from runcomfy_tui.ui.widgets.model_list import unit_price
 
 _BLANKS_FROM = 12  # lines; where there are fewer, none is left blank
 
@@ -71,7 +71,7 @@ def facts(entry: ModelEntry, *, is_listed: bool) -> Iterator[Line]:
         yield entry.display_name, "text"
     if not is_listed:
         yield "not in RunComfy's catalog", "note"
-    price = base_price(entry)
+    price = unit_price(entry)
     yield (f"base price {price}" if price else "price not told"), "price"
     if entry.pricing_note:
         yield entry.pricing_note, "note"

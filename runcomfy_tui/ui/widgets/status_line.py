@@ -14,6 +14,7 @@ from textual.strip import Strip
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.widgets.canvas import Canvas
+from runcomfy_tui.ui.widgets.line_meter import LineMeter
 
 _BETWEEN = " · "
 _GAP = 3
@@ -22,7 +23,8 @@ _GAP = 3
 @dataclass(frozen=True, slots=True)
 class StatusFacts:
     """What the line tells. `where` is what is talked to (`sandbox`, a host), `pace` in polls a
-    second, `trouble` what keeps the program from its work, in a few words."""
+    second, `watcher` who polls if another process does, `trouble` what keeps the program from its
+    work, in a few words."""
 
     where: str = ""
     balance_usd: float | None = None
@@ -31,6 +33,7 @@ class StatusFacts:
     unconfirmed: int = 0
     pace: float | None = None
     trouble: str | None = None
+    watcher: str = ""
 
 
 def where_text(facts: StatusFacts) -> str:
@@ -53,7 +56,8 @@ def facts_text(facts: StatusFacts, width: int) -> FactsText:
     unconfirmed = f"{facts.unconfirmed} unconfirmed" if facts.unconfirmed else ""
     running = f"{facts.running} running" if facts.running else ""
     queued = f"{facts.queued} queued" if facts.queued else ""
-    balance, pace = words.money(facts.balance_usd), _pace(facts.pace)
+    balance = words.money(facts.balance_usd)
+    pace = f"polled by {visible(facts.watcher)}" if facts.watcher else _pace(facts.pace)
     choices = (
         ((running, queued, unconfirmed), (pace, balance)),
         ((running, queued, unconfirmed), (balance,)),
@@ -89,21 +93,24 @@ def _pace(polls_per_second: float | None) -> str:
 class StatusLine(Horizontal):
     """One line that repaints only what differs.
 
-    It has two parts because a partial repaint begins at a part's left edge: what never changes
-    stands in the first, and the second begins with what changes most.
+    It has parts because a partial repaint begins at a part's left edge: what never changes stands
+    in the first, the second begins with what changes most, the last is the meter of the line.
     """
 
     def __init__(self, facts: StatusFacts, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
         self._where = _Where(facts)
         self._facts = _Facts(facts)
+        self.meter = LineMeter()
 
     def compose(self) -> ComposeResult:
         yield self._where
         yield self._facts
+        yield self.meter
 
     def show(self, facts: StatusFacts) -> None:
         """Tell these facts from now on."""
+        self.meter.switch(facts.running + facts.queued > 0)
         self._where.show(facts)
         self._facts.show(facts)
 

@@ -34,9 +34,9 @@ class RequestInput(Input):
     """An `Input` for something else that understands a pasted request, too."""
 
     def on_paste(self, event: events.Paste) -> None:
-        """Tell of a request; anything else is text."""
+        """Tell of a request; a link alone and anything else is text."""
         paste = read_paste(event.text)
-        if paste is not None:
+        if paste is not None and (paste.inputs or len(event.text.split()) > 1):
             event.prevent_default()
             event.stop()
             self.post_message(RequestPasted(paste))

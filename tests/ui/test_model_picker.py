@@ -1,0 +1,277 @@
+"""The picker: type, enter; with the server, without it, and with a server that is no help."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from runcomfy_tui.engine.models import Models
+from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
+from runcomfy_tui.jobs import ModelEntry
+from runcomfy_tui.ui.screens.models import catalog_age
+from tests.engine.catalog_server import CatalogServer, entries, entry
+from tests.ui.composer_host import EVIL
+from tests.ui.model_picker import window
+
+DEAD = "http://127.0.0.1:9/v1"
+KLING = entry(
+    "kling/kling-3.0/standard/text-to-video",
+    "prompt",
+    display_name="Kling 3.0",
+    description="Native audio, multi-shot [beta].",
+    categories=["text-to-video"],
+    base_price_usd=0.084,
+    price_unit="second",
+    pricing_note="Audio doubles it.",
+    model_url="https://www.runcomfy.com/models/kling",
+)
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_a_model_of_the_live_catalog_is_typed_and_taken(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with (
+        CatalogServer([*entries(383), KLING]) as server,
+        window(server.base, tmp_path, size=size) as shown,
+    ):
+        await shown.open()
+        assert "catalog of 384 models, under a minute old" in shown.text
+        await shown.type("klng3 multi")
+        assert shown.rows == [row for row in shown.rows if "kling/kling-3.0" in row]
+        for fact in ("Kling 3.0", "base price $0.0840/second", "Audio doubles it.", "[beta]"):
+            assert fact in shown.text
+        await shown.press("enter")
+        await shown.until(lambda: shown.model_id == KLING["model_id"], "for the form")
+        assert not shown.is_open
+        assert server.of("POST") == []
+
+
+async def test_enter_waits_for_a_catalog_that_is_on_its_way(tmp_path: Path) -> None:
+    async with CatalogServer([KLING]) as server:
+        may_answer = asyncio.Event()
+        server.before_page = may_answer.wait
+        async with window(server.base, tmp_path) as shown:
+            await shown.press("f2")
+            await shown.type("kling")
+            await shown.press("enter")
+            await shown.until(lambda: "Reading the catalog" in shown.text)
+            may_answer.set()
+            await shown.until(lambda: shown.model_id == KLING["model_id"], "for the form")
+        assert server.models_asked == []
+
+
+async def test_an_unknown_model_is_said_so_and_enter_again_uses_it_with_plain_json(
+    tmp_path: Path,
+) -> None:
+    async with CatalogServer(entries(20)) as server, window(server.base, tmp_path) as shown:
+        before = shown.model_id
+        await shown.open()
+        await shown.type("no-such/model")
+        await shown.press("enter")
+        await shown.until(lambda: "RunComfy has no model called no-such/model" in shown.text)
+        assert "enter again uses it with plain JSON" in shown.text
+        assert shown.is_open
+        assert shown.model_id == before
+        await shown.type("s")
+        assert "plain JSON" not in shown.text
+        await shown.press("enter")
+        await shown.until(lambda: "no model called no-such/models" in shown.text)
+        await shown.press("enter")
+        await shown.until(lambda: shown.model_id == "no-such/models", "for the form")
+        await shown.until(lambda: "other inputs" in shown.text.lower(), "for the JSON field")
+        assert server.of("POST") == []
+
+
+async def test_a_typed_id_can_be_taken_though_it_fits_a_listed_one(tmp_path: Path) -> None:
+    async with (
+        CatalogServer([entry("a/b/c", "prompt")]) as server,
+        window(server.base, tmp_path) as shown,
+    ):
+        await shown.open()
+        await shown.type("a/b")
+        assert [row.split()[0] for row in shown.rows] == ["a/b/c", "use"]
+        server.entries.append(entry("a/b", "prompt"))
+        await shown.press("up", "enter")
+        await shown.until(lambda: shown.model_id == "a/b", "for the form")
+
+
+async def test_a_model_is_used_at_once_when_the_server_cannot_be_reached(tmp_path: Path) -> None:
+    async with window(DEAD, tmp_path) as shown:
+        await shown.open_offline()
+        assert "Only the built-in models are listed." in shown.text
+        assert len(shown.rows) == 2
+        await shown.type("some/model")
+        await shown.press("enter")
+        await shown.until(lambda: shown.model_id == "some/model", "for the form")
+
+
+async def test_who_does_not_want_to_wait_for_the_fields_need_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runcomfy_tui.ui.screens.models.PATIENCE", 0.05)
+    async with CatalogServer() as server, window(server.base, tmp_path) as shown:
+        server.before_model = asyncio.Event().wait  # type: ignore[assignment]
+        await shown.open()
+        await shown.type("slow/model")
+        await shown.press("enter")
+        await shown.until(lambda: "No answer yet: enter again" in shown.text)
+        await shown.press("enter")
+        await shown.until(lambda: shown.model_id == "slow/model", "for the form")
+
+
+async def test_the_catalog_of_last_time_is_there_offline_and_its_age_is_told(
+    tmp_path: Path,
+) -> None:
+    listed = tuple(
+        ModelEntry(f"v/m-{number}", input_schema={"properties": {"prompt": {"type": "string"}}})
+        for number in range(384)
+    )
+    at = time.time() - 2.5 * 3600
+    CatalogStore(tmp_path).save(CachedCatalog(listed, listed_at=at, total=384, origin=DEAD))
+    async with window(DEAD, tmp_path) as shown:
+        await shown.open_offline()
+        assert "catalog of 384 models, 2 h old" in shown.text
+        await shown.type("m-77")
+        await shown.press("enter")
+        await shown.until(lambda: shown.model_id == "v/m-77", "for the form")
+        assert shown.app._main.composer.entry == listed[77]
+
+
+async def test_a_stale_catalog_is_read_anew_when_the_picker_opens_and_a_fresh_one_by_a_key(
+    tmp_path: Path,
+) -> None:
+    async with CatalogServer(entries(3)) as server:
+        old = CachedCatalog((ModelEntry("old/model"),), listed_at=1.0, total=1, origin=server.base)
+        CatalogStore(tmp_path).save(old)
+        async with window(server.base, tmp_path) as shown:
+            await shown.open()
+            assert "catalog of 3 models" in shown.text
+            assert "old/model" not in shown.text
+            await shown.press("escape")
+            await shown.open()
+            assert len(server.pages) == 1
+            server.entries = entries(5)
+            await shown.type("model-4")
+            await shown.press("ctrl+r")
+            await shown.until(lambda: "catalog of 5 models" in shown.text)
+            assert shown.rows[0].split() == ["vendor/model-4"]
+
+
+async def test_favourites_are_starred_remembered_and_first_then_the_recent_ones(
+    tmp_path: Path,
+) -> None:
+    async with CatalogServer(entries(50)) as server:
+        async with window(server.base, tmp_path) as shown:
+            await shown.open()
+            await shown.type("model-33")
+            await shown.press("ctrl+f")
+            assert "★ vendor/model-33" in shown.text
+            await shown.press("enter")
+            await shown.until(lambda: shown.model_id == "vendor/model-33")
+            await shown.press("f2")
+            await shown.until(lambda: shown.is_open)
+            await shown.type("model-44")
+            await shown.press("enter")
+            await shown.until(lambda: shown.model_id == "vendor/model-44")
+        async with window(server.base, tmp_path) as shown:
+            await shown.open()
+            assert [row.split()[-1] for row in shown.rows[:2]] == [
+                "vendor/model-33",
+                "vendor/model-44",
+            ]
+            assert shown.rows[0].split()[0] == "★"
+            assert shown.list.model_id == shown.model_id == "vendor/model-44"
+            await shown.press("up", "ctrl+f")
+            assert "★" not in shown.text
+
+
+async def test_a_changed_form_is_told_at_the_next_choice_and_never_replaced_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("runcomfy_tui.engine.catalog.FRESH_FOR", -1.0)
+    async with CatalogServer([entry("a/b", "prompt")]) as server:
+        async with window(server.base, tmp_path) as shown:
+            await shown.open()
+            await shown.type("a/b")
+            await shown.press("enter")
+            await shown.until(lambda: shown.model_id == "a/b")
+            server.entries = [entry("a/b", "prompt", "seed")]
+            form = shown.app._main.composer.entry
+            await shown.press("f2")
+            await shown.until(lambda: shown.is_open)
+            await shown.press("ctrl+r")
+            await shown.until(lambda: len(server.pages) == 2 and "anew" not in shown.text)
+            assert shown.app._main.composer.entry is form
+            await shown.type("a/b")
+            await shown.press("enter")
+            await shown.until(lambda: "new: seed" in shown.text, "for the words")
+            composer = shown.app._main.composer
+            assert composer.entry is not None
+            assert composer.entry.input_schema == server.entries[0]["input_schema"]
+
+
+async def test_everything_from_the_catalog_is_drawn_literally(tmp_path: Path) -> None:
+    evil = entry(
+        f"evil/{EVIL}",
+        EVIL,
+        display_name=EVIL,
+        description=EVIL * 50,
+        categories=[EVIL],
+        kind=EVIL,
+        base_price_usd=1.0,
+        price_unit=EVIL,
+        pricing_note=EVIL,
+        model_url=EVIL,
+    )
+    for size in ((140, 40), (80, 24), (30, 10)):
+        folder = tmp_path / str(size[0])
+        async with CatalogServer([evil]) as server, window(server.base, folder, size=size) as shown:
+            await shown.open()
+            await shown.type("evil [foo")
+            assert "\x1b" not in shown.text
+            if size[0] > 30:
+                assert "evil/[/foo] [red]x" in shown.text
+            await shown.press("ctrl+f", "down", "up", "pagedown", "pageup", "enter")
+            await shown.pilot.pause()
+
+
+async def test_typing_paints_the_first_match_within_fifty_milliseconds(tmp_path: Path) -> None:
+    async with (
+        CatalogServer([*entries(383), KLING]) as server,
+        window(server.base, tmp_path) as shown,
+    ):
+        await shown.open()
+        spent = []
+        for letter in "kling-3":
+            begun = time.process_time()
+            await shown.type(letter)
+            spent.append(time.process_time() - begun)
+            assert shown.rows
+        assert KLING["model_id"] in shown.rows[0]
+        # CPU of this process, the pilot's own waiting loop and the engine's included.
+        assert sorted(spent)[len(spent) // 2] < 0.05
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (5, "catalog of 384 models, under a minute old"),
+        (180, "catalog of 384 models, 3 m old"),
+        (2.9 * 3600, "catalog of 384 models, 2 h old"),
+        (3 * 86400, "catalog of 384 models, 3 d old"),
+    ],
+)
+def test_the_age_of_the_catalog_in_words(seconds: float, said: str) -> None:
+    now = 1_800_000_000.0
+    models = Models((), listed_at=now - seconds, total=384)
+    assert catalog_age(models, now) == said
+
+
+def test_another_servers_catalog_is_named() -> None:
+    models = Models((), listed_at=1.0, total=1, origin="http://127.0.0.1:4000/v1")
+    assert catalog_age(models, 100.0) == "catalog of 1 model, 1 m old, of 127.0.0.1:4000"
+    assert catalog_age(Models(()), 1.0) == ""
