@@ -9,6 +9,7 @@ from typing import Any
 
 from runcomfy_tui.jobs import FieldProblem, JsonObject
 from runcomfy_tui.schema.judge import judge
+from runcomfy_tui.schema.names import path_text
 from runcomfy_tui.schema.reading import read_form
 
 
@@ -39,14 +40,6 @@ def check_lines(input_schema: JsonObject, lines: Iterable[str]) -> Iterator[Verd
         if line.strip():
             inputs, unread = _read(line)
             yield Verdict((unread,) if unread else judge(form, inputs))
-
-
-def path_text(path: tuple[str | int, ...]) -> str:
-    """A path as people write it: `loras[0].scale`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}"
-    return text.removeprefix(".")
 
 
 def _read(line: str) -> tuple[Any, FieldProblem | None]:

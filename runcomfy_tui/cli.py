@@ -233,6 +233,9 @@ def _show(
         if engine.submits_under_way:
             with suppress(OSError):  # the terminal may be gone
                 print("Waiting for RunComfy's answer to a submit …", file=sys.stderr)
+        if unsent := engine.unsent:
+            with suppress(OSError):
+                print(f"{unsent} planned jobs are not sent. The next start asks.", file=sys.stderr)
         engine.stop()
     if app.return_code:
         sys.exit(app.return_code)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from heapq import nlargest
+from itertools import islice
 from math import isfinite
+from operator import attrgetter
 from statistics import median
 from typing import Any, Final
 
@@ -57,24 +58,29 @@ def past_like(jobs: Iterable[Job], model_id: str, form: Form, inputs: JsonObject
     Settings are all inputs but for prompts, seeds and media; one that was left out counts as its
     default. Jobs may come in any order.
     """
-    mine = (job for job in jobs if job.model_id == model_id and job.status is Status.COMPLETED)
-    newest = nlargest(MOST_COMPARED, mine, key=lambda job: job.created_at)
-    wanted = settings_of(form, inputs)
-    like: list[Job] = []
-    for job in newest:
-        if settings_of(form, job.inputs) == wanted:
-            like.append(job)
-            if len(like) == LAST:
-                break
-    return _summed_up(like)
+    mine = [job for job in jobs if job.model_id == model_id and job.status is Status.COMPLETED]
+    mine.sort(key=attrgetter("created_at"), reverse=True)
+    settings = Settings(form)
+    wanted = settings.of(inputs)
+    like = (job for job in mine[:MOST_COMPARED] if settings.of(job.inputs) == wanted)
+    return _summed_up(tuple(islice(like, LAST)))
 
 
-def settings_of(form: Form, inputs: JsonObject) -> dict[str, Any]:
-    """What of a request decides its price and its time, as far as anybody can tell."""
-    varying = {field.name for field in form.fields if _varies(field)}
-    defaults = {field.name: field.default for field in form.fields if field.default is not UNSET}
-    whole = {**defaults, **inputs}
-    return {name: value for name, value in whole.items() if name not in varying}
+class Settings:
+    """Tells what of a request decides its price and its time, as far as anybody can tell."""
+
+    def __init__(self, form: Form) -> None:
+        self._varying = {field.name for field in form.fields if _varies(field)}
+        self._defaults = {
+            field.name: field.default
+            for field in form.fields
+            if field.default is not UNSET and field.name not in self._varying
+        }
+
+    def of(self, inputs: JsonObject) -> dict[str, Any]:
+        """The settings in `inputs`; what is left out there is what the schema says it then is."""
+        given = {name: value for name, value in inputs.items() if name not in self._varying}
+        return {**self._defaults, **given}
 
 
 def _summed_up(jobs: Sequence[Job]) -> Past:

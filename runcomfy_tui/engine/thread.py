@@ -93,6 +93,13 @@ class EngineThread:
             return 0
         return self._engine.result().submits_under_way
 
+    @property
+    def unsent(self) -> int:
+        """How many jobs are planned and were still to be sent."""
+        if not self._engine.done() or self._engine.exception() is not None:
+            return 0
+        return self._engine.result().release.unsent
+
     def stop(self, grace: float = 5.0) -> None:
         """Stop the engine, waiting up to `grace` seconds for submits under way. Blocks."""
         if not self._thread.is_alive():

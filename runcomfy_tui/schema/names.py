@@ -111,6 +111,12 @@ def medium_of_text(text: str) -> MediaKind | None:
     return _first_medium(_bare_words(text), _MEDIUM_OF_WORD)
 
 
+def path_text(path: tuple[str | int, ...]) -> str:
+    """A path into a request as people write it: `loras[0].scale`."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
+    return text.removeprefix(".")
+
+
 def names_long_text(name: str) -> bool:
     """Whether a string of this name or title is likely to be more than a line."""
     told = _bare_words(name)

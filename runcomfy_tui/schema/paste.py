@@ -36,6 +36,8 @@ def read_paste(text: str) -> Paste | None:
     whole page is copied: the first that speaks of a model counts), and a model's bare URL. Headers
     are ignored: a token in a pasted command goes nowhere.
     """
+    # Terminals send the ends of pasted lines as carriage returns.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     bare = text.lstrip("\ufeff").strip()
     if bare.startswith("{"):
         inputs = _object_in(bare)

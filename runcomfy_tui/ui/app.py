@@ -140,7 +140,7 @@ class RunComfyApp(TerminalApp[str]):
             # A whole history arrives: keys are heard between its parts.
             self._takes_news = True
             self.call_later(self._take_news)
-        elif changes.facts is not None and changes.facts.is_loaded:
+        elif self._main.is_loaded:
             _enable_gc()
         if self._notices.hear(changes.jobs) and not self._gives_notice:
             self._gives_notice = True

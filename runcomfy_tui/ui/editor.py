@@ -65,7 +65,9 @@ async def edited(app: App[Any], text: str, *, suffix: str = ".txt") -> str:
             with _terminal_of(app):
                 code = await _run([*command, str(path)])
             if code != 0:
-                raise EditorError(f"{command[0]} {_ended(code)}, so nothing was changed.")
+                raise EditorError(
+                    f"{Path(command[0]).name} {_ended(code)}, so nothing was changed."
+                )
             after = _read(path)
     except UnicodeError:
         raise EditorError("What was saved is no UTF-8 text, so nothing was changed.") from None

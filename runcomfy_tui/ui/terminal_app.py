@@ -10,10 +10,12 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from rich.console import RenderableType
+from textual import events
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 from textual.screen import Screen
 
 from runcomfy_tui.settings import Settings
@@ -28,6 +30,9 @@ LOOK_SECONDS = 2.0
 
 PLAIN_THEME = "ansi-dark"
 """Made of the terminal's own sixteen colours."""
+
+RESIZE_SECONDS = 0.1
+"""How long resizes are gathered."""
 
 HANGUP = 128 + 1
 """The exit code when the terminal is gone, as for SIGHUP."""
@@ -60,7 +65,7 @@ class TerminalApp(App[Result]):
     ]
 
     def __init__(self, settings: Settings) -> None:
-        # With NO_COLOR, Textual leaves colours out altogether only where it takes the terminal's own.
+        # Textual leaves colours out altogether only where it uses the terminal's own.
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._filters = without_color(self._filters)
         has_few_colours = self.console.color_system not in ("256", "truecolor")
@@ -68,6 +73,8 @@ class TerminalApp(App[Result]):
             self.theme = PLAIN_THEME
         self._wants_ascii = settings.ascii
         self._missed_a_paint = False
+        self._resizes: list[Size] | None = None
+        self._settled_size: Size | None = None
 
     @property
     def line(self) -> LineDriver | None:
@@ -102,6 +109,25 @@ class TerminalApp(App[Result]):
         line.on_gone = lambda: soon(self.leave, HANGUP)
         self.set_interval(LOOK_SECONDS, line.look_for_terminal)
         self.app_resume_signal.subscribe(self, lambda _: self._paint_all())
+        self.call_after_refresh(self._mind_resizes)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Textual paints when the size is another in the end than it was; a terminal that was
+        smaller for a moment has lost what stood there."""
+        if self._resizes is None:
+            return
+        if not self._resizes:
+            self.set_timer(RESIZE_SECONDS, self._after_resizes)
+        self._resizes.append(event.size)
+
+    def _mind_resizes(self) -> None:
+        self._resizes, self._settled_size = [], self.size
+
+    def _after_resizes(self) -> None:
+        sizes, self._resizes = self._resizes, []
+        if sizes and (len(sizes) > 1 or sizes[0] == self._settled_size):
+            self._paint_all()
+        self._settled_size = self.size
 
     def leave(self, code: int) -> None:
         """End now: all that matters is on the disk."""

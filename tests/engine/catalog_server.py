@@ -33,8 +33,8 @@ class CatalogServer(BadServer):
         self.entries = list(entries)
         self.page_limit = 500
         self.between: Callable[[int], None] = lambda page: None
-        self.before_model: Callable[[], Awaitable[None]] = _at_once
-        self.before_page: Callable[[], Awaitable[None]] = _at_once
+        self.before_model: Callable[[], Awaitable[object]] = _at_once
+        self.before_page: Callable[[], Awaitable[object]] = _at_once
         self.instead: bytes | None = None
 
     async def __aenter__(self) -> Self:

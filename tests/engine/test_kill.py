@@ -21,7 +21,7 @@ from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
 from tests.engine import nursery, submitter
 from tests.engine.house import House, on_disk
 
-KILLS = 20
+KILLS = 16
 SUBMITS_AT_ONCE = 3
 LONGEST_LIFE = 0.25
 """Seconds from a program's first word, or from its first answered submit, to its death."""

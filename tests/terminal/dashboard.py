@@ -16,6 +16,9 @@ MODEL = "runwayml/runway-gen-4/turbo/image-to-video"
 FIELDS = ("promptText", "promptImage", "ratio", "duration", "seed")
 """The inputs of `MODEL`, as its form has them from top to bottom."""
 
+IN_THE_FORM, IN_THE_TABLE = "esc jobs", "⏎ open"
+"""Keys that the bottom line shows while the focus is there."""
+
 TOKEN = "a-token-that-nobody-may-see"
 
 _ROW = re.compile(r"(?P<mark>[▌ ])(?P<shape>\S) (?P<word>\S+)")
@@ -80,8 +83,14 @@ class Dashboard(PtyScreen):
         return marks.index("▌") if "▌" in marks else None
 
     def wait_for_form(self) -> None:
-        """Read until the form is there."""
+        """Read until the form is there and, there being no jobs, has the focus."""
         self.wait_for(MODEL)
+        self.wait_for(IN_THE_FORM)
+
+    def go_to_table(self) -> None:
+        """Leave the form for the table."""
+        self.press("escape")
+        self.wait_for(IN_THE_TABLE)
 
     def wait_for_statuses(self, *words: str) -> None:
         """Read until the rows show these status words, top to bottom."""
@@ -94,12 +103,19 @@ class Dashboard(PtyScreen):
         self.wait_until(lambda: self.cursor_row == row, what=f"the cursor on row {row}")
 
     def go_to_field(self, name: str) -> None:
-        """Go to the form, and in it down to the field called `name`."""
+        """Go to the form, and from the field where the cursor is down to the one called `name`."""
         self.press("ctrl+n")
-        for field in FIELDS[: FIELDS.index(name) + 1]:
-            if field != FIELDS[0]:
-                self.press("tab")
-            self.wait_for(f"│ {field} ·")
+        self.wait_for(IN_THE_FORM)
+        self.wait_until(lambda: self._field in FIELDS, what="a field with the cursor in it")
+        for field in FIELDS[FIELDS.index(self._field) + 1 : FIELDS.index(name) + 1]:
+            self.press("tab")
+            self.wait_until(lambda: self._field == field, what=f"the cursor in {field}")  # noqa: B023
+
+    @property
+    def _field(self) -> str:
+        """The field that the help speaks of."""
+        said = re.search(r"│ (\w+) · ", self.text)
+        return said[1] if said else ""
 
     def submit(self, *then: str) -> None:
         """Press F5 and read until the rows say `then`."""

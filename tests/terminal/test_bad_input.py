@@ -9,23 +9,26 @@ from tests.engine.server import Server
 from tests.terminal.dashboard import MODEL, Dashboard
 from tests.terminal.pty_screen import KEYS
 
+IMAGE = "Image *"
 IMAGE_URL_LENGTH = 91
 
 
-def clear(screen: Dashboard, length: int) -> None:
-    screen.press("end")
-    screen.send(KEYS["backspace"] * length)
-
-
-def message_under(screen: Dashboard, title: str, message: str) -> None:
-    """Read until `message` stands on the line below the field with this title."""
+def message_at(screen: Dashboard, title: str, message: str) -> None:
+    """Read until `message` stands in the field with this title or on the line below it."""
 
     def stands_there() -> bool:
         lines = screen.lines
         at = next((y for y, line in enumerate(lines) if f"│ {title}" in line), -1)
-        return at >= 0 and message in lines[at + 1]
+        return at >= 0 and (message in lines[at] or message in lines[at + 1])
 
-    screen.wait_until(stands_there, what=f"{message!r} under {title}")
+    screen.wait_until(stands_there, what=f"{message!r} at {title}")
+
+
+def clear(screen: Dashboard, title: str, length: int, empty: str) -> None:
+    """Empty a line that holds `length` characters, and read until it shows what it then says."""
+    screen.press("end")
+    screen.send(KEYS["backspace"] * length)
+    message_at(screen, title, empty)
 
 
 def assert_f5_sends_nothing(screen: Dashboard, server: Server, folder: Path) -> None:
@@ -43,27 +46,27 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_sent(
     with Dashboard(folder, server) as screen:
         screen.wait_for_form()
         screen.go_to_field("promptImage")
-        clear(screen, IMAGE_URL_LENGTH)
+        clear(screen, IMAGE, IMAGE_URL_LENGTH, "required")
         assert_f5_sends_nothing(screen, server, folder)
-        message_under(screen, "Image *", "required")
+        message_at(screen, IMAGE, "required")
 
         screen.send("picture.png")
-        message_under(screen, "Image *", "not a URL: must begin with https://")
+        message_at(screen, IMAGE, "not a URL: must begin with https://")
         assert_f5_sends_nothing(screen, server, folder)
-        clear(screen, len("picture.png"))
+        clear(screen, IMAGE, len("picture.png"), "required")
         screen.send("https://example.com/a.png")
         screen.wait_for("F5 submit │")
 
         screen.go_to_field("seed")
-        clear(screen, len("936116745"))
+        clear(screen, "Seed", len("936116745"), "unset")
         screen.send("12x")
-        message_under(screen, "Seed", "must be a whole number")
+        message_at(screen, "Seed", "must be a whole number")
         assert_f5_sends_nothing(screen, server, folder)
-        clear(screen, 3)
+        clear(screen, "Seed", 3, "unset")
         screen.send("4294967296")
-        message_under(screen, "Seed", "must be 4294967295 at most")
+        message_at(screen, "Seed", "must be 4294967295 at most")
         assert_f5_sends_nothing(screen, server, folder)
-        clear(screen, 10)
+        clear(screen, "Seed", 10, "unset")
         screen.send("7")
         screen.wait_for("F5 submit │")
 

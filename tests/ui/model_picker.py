@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.app import RunComfyApp
 from runcomfy_tui.ui.screens.models import ModelScreen
 from runcomfy_tui.ui.widgets.model_list import ModelList
-from tests.engine.house import engine_of
+from tests.engine.house import A_WHILE, engine_of
 
 
 class Picker:
@@ -38,13 +39,13 @@ class Picker:
         return isinstance(self.app.screen, ModelScreen)
 
     @property
-    def list(self) -> ModelList:
+    def model_list(self) -> ModelList:
         return self.app.screen.query_one(ModelList)
 
     @property
     def rows(self) -> list[str]:
         """The rows of the list, without its header."""
-        widget = self.list
+        widget = self.model_list
         strips = (widget.render_line(y) for y in range(widget.canvas_size.height))
         return [text for strip in strips if (text := strip.text.rstrip())][1:]
 
@@ -63,18 +64,21 @@ class Picker:
 
     async def until(self, is_so: Callable[[], object], what: str = "") -> None:
         """Let the window work until something is so."""
-        for _ in range(2_000):
-            if is_so():
-                return
-            await self.pilot.pause(0.005)
-        raise AssertionError(f"waited in vain {what}\n{self.text}")
+        try:
+            async with asyncio.timeout(A_WHILE):
+                while not is_so():
+                    await self.pilot.pause(0.01)
+        except TimeoutError:
+            raise AssertionError(f"waited in vain {what}\n{self.text}") from None
 
     async def open(self) -> None:
         """Open it, and wait for what is known and for the catalog to be read."""
         await self.press("f2")
         await self.until(lambda: self.is_open, "for the picker")
         await self.until(
-            lambda: " old" in self.text and "anew" not in self.text or "no catalog" in self.text,
+            lambda: (
+                "no catalog" in self.text or (" old" in self.text and "reading it" not in self.text)
+            ),
             "for the catalog",
         )
 
@@ -96,7 +100,7 @@ async def window(
     settings = Settings(data_dir=folder, model_api_base=base, serverless_api_base=None)
     app = RunComfyApp(engine, settings, has_token=True)
     try:
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             picker = Picker(app, pilot)
             await picker.until(lambda: picker.model_id, "for the first form")
             yield picker

@@ -147,9 +147,12 @@ async def at_desk(
         await thread.ready()
         await desk.until(lambda: main.query("Composer") and main.composer.entry)
         await desk.until(lambda: main.table.has_focus or main.composer.has_focus_within)
+        await desk.until(lambda: desk.verdict)
         yield desk
         hosts.may_answer.set()
-    await asyncio.to_thread(thread.stop, 0.2)
+        # First of all: a window that a test takes down hears of no news in its last moments.
+        await asyncio.to_thread(thread.stop, 0.2)
+        await pilot.pause()
 
 
 @pytest.fixture

@@ -184,7 +184,7 @@ async def test_favourites_are_starred_remembered_and_first_then_the_recent_ones(
                 "vendor/model-44",
             ]
             assert shown.rows[0].split()[0] == "★"
-            assert shown.list.model_id == shown.model_id == "vendor/model-44"
+            assert shown.model_list.model_id == shown.model_id == "vendor/model-44"
             await shown.press("up", "ctrl+f")
             assert "★" not in shown.text
 
@@ -204,7 +204,7 @@ async def test_a_changed_form_is_told_at_the_next_choice_and_never_replaced_mean
             await shown.press("f2")
             await shown.until(lambda: shown.is_open)
             await shown.press("ctrl+r")
-            await shown.until(lambda: len(server.pages) == 2 and "anew" not in shown.text)
+            await shown.until(lambda: len(server.pages) == 2 and "reading it" not in shown.text)
             assert shown.app._main.composer.entry is form
             await shown.type("a/b")
             await shown.press("enter")
@@ -227,16 +227,30 @@ async def test_everything_from_the_catalog_is_drawn_literally(tmp_path: Path) ->
         pricing_note=EVIL,
         model_url=EVIL,
     )
-    for size in ((140, 40), (80, 24), (30, 10)):
+    for size in ((140, 40), (80, 24)):
         folder = tmp_path / str(size[0])
         async with CatalogServer([evil]) as server, window(server.base, folder, size=size) as shown:
             await shown.open()
             await shown.type("evil [foo")
             assert "\x1b" not in shown.text
-            if size[0] > 30:
-                assert "evil/[/foo] [red]x" in shown.text
-            await shown.press("ctrl+f", "down", "up", "pagedown", "pageup", "enter")
-            await shown.pilot.pause()
+            assert "evil/[/foo] [red]x" in shown.text
+            await shown.press("ctrl+f", "down", "up", "pagedown", "pageup")
+            await shown.press("enter")
+            await shown.until(lambda shown=shown: "Not a model id" in shown.text)
+
+
+async def test_a_window_that_is_far_too_small_breaks_nothing(tmp_path: Path) -> None:
+    async with (
+        CatalogServer(entries(50)) as server,
+        window(server.base, tmp_path, size=(20, 6)) as shown,
+    ):
+        await shown.press("f2")
+        await shown.until(lambda: shown.is_open)
+        await shown.type("model-4")
+        await shown.press("down", "ctrl+f", "pagedown", "pageup", "up")
+        await shown.until(lambda: shown.model_list.model_id == "vendor/model-4")
+        await shown.press("enter")
+        await shown.until(lambda: shown.model_id == "vendor/model-4", "for the form")
 
 
 async def test_typing_paints_the_first_match_within_fifty_milliseconds(tmp_path: Path) -> None:

@@ -94,3 +94,21 @@ def test_nothing_is_lost_between_a_writer_and_a_reader_in_two_threads() -> None:
     bell.set()
     reader.join(10)
     assert seen == {each.id: each for each in jobs}
+
+
+def test_a_crowd_of_jobs_is_taken_in_parts_each_job_once_and_as_it_is_now() -> None:
+    mailbox, rings = counting()
+    jobs = [job() for _ in range(10)]
+    mailbox.post(jobs, facts=Facts(is_loaded=True))
+    first = mailbox.take(4)
+    assert first.facts == Facts(is_loaded=True)
+    changed = jobs[9].but(status=Status.COMPLETED)
+    mailbox.post([changed], gone=[jobs[8].id])
+    parts = [first, mailbox.take(4), mailbox.take(4)]
+    assert [part.has_more for part in parts] == [True, True, False]
+    taken = [each for part in parts for each in part.jobs]
+    assert {each.id: each for each in taken} == {each.id: each for each in [*jobs[:8], changed]}
+    assert len(taken) == 9
+    assert len(rings) == 1
+    mailbox.post([jobs[0]])
+    assert len(rings) == 2

@@ -72,7 +72,7 @@ def test_what_is_shown_of_another_server_holds_no_password() -> None:
     [
         ("= 1", "cannot be read"),
         ("\ud800".encode("utf-16", "surrogatepass"), "cannot be read"),
-        ("poll = 1", "no setting is called 'poll'. There are: connections, download_dir"),
+        ("poll = 1", "no setting is called 'poll'. There are: "),
         ("polls_per_second = nan", "'polls_per_second' should be a number between 0.1 and 100."),
         ("polls_per_second = true", "between 0.1 and 100"),
         ("polls_per_second = 101", "between 0.1 and 100"),

@@ -173,7 +173,7 @@ class FileChecks:
         self._hurry.clear()
         self._is_waiting = True
         hurried = asyncio.create_task(self._hurry.wait())
-        everything = asyncio.gather(*looks)
+        everything = asyncio.create_task(asyncio.wait(looks))
         self._advise(f"looking at {_files(len(looks))} · F5 submits at once")
         try:
             await asyncio.wait(
@@ -181,8 +181,8 @@ class FileChecks:
             )
         finally:
             self._is_waiting = False
-            hurried.cancel()
-            everything.cancel()
+            for task in (hurried, everything, *looks):
+                task.cancel()  # the engine looks on, and remembers
             self._advise("")
 
     # -- telling and asking -------------------------------------------------------------------

@@ -85,6 +85,12 @@ class FormDesk:
         await self._composer.show_model(entry, inputs)
         self.save()
 
+    async def take_draft(self, draft: JsonObject) -> None:
+        """Another state of the form that is shown, such as a preset."""
+        self._set_aside()
+        await self._composer.restore(draft)
+        self.save()
+
     async def take_choice(self, choice: ModelEntry | Paste) -> None:
         """What somebody chose: a model, or a request that was pasted."""
         if isinstance(choice, ModelEntry):

@@ -21,7 +21,7 @@ from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
 from runcomfy_tui.schema.local_files import recalled
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.screens.quiet import QuietScreen
+from runcomfy_tui.ui.screens.many import ManyScreen
 from runcomfy_tui.ui.screens.status import status_facts
 from runcomfy_tui.ui.widgets.job_table import JobTable
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from runcomfy_tui.ui.screens.form_checks import FormChecks
     from runcomfy_tui.ui.screens.form_desk import FormDesk
     from runcomfy_tui.ui.screens.job_actions import JobActions
+    from runcomfy_tui.ui.screens.many_desk import ManyDesk
     from runcomfy_tui.ui.widgets.composer import Composer
     from runcomfy_tui.ui.widgets.job_detail import JobDetail
 
@@ -84,7 +85,7 @@ class JobsPane(Vertical):
     ]
 
 
-class MainScreen(QuietScreen[None]):
+class MainScreen(ManyScreen):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
     AUTO_FOCUS = "#table"
@@ -169,6 +170,11 @@ class MainScreen(QuietScreen[None]):
 
     # What the engine says
 
+    @property
+    def is_loaded(self) -> bool:
+        """Whether the engine has read the whole history."""
+        return self._facts.is_loaded
+
     def apply(self, changes: Changes) -> None:
         """Show what has changed."""
         for job in changes.jobs:
@@ -185,6 +191,8 @@ class MainScreen(QuietScreen[None]):
         if changes.facts is not None:
             self._facts = changes.facts
         self._recent.take_in(changes, time.time())
+        if changes.batches:
+            self.many.apply(changes)
         self.status.show(status_facts(self._facts, self._counts, self._settings.where, time.time()))
         self._place_focus()
 
@@ -216,6 +224,19 @@ class MainScreen(QuietScreen[None]):
         from runcomfy_tui.ui.screens.form_checks import FormChecks
 
         return FormChecks(self, self.composer, self._engine, self._settings, self._recent)
+
+    def make_many_desk(self) -> ManyDesk:
+        from runcomfy_tui.ui.screens.many_desk import ManyDesk
+
+        return ManyDesk(
+            self,
+            self.composer,
+            self.desk,
+            self._engine,
+            self._settings,
+            self._recent,
+            failed=self._fail,
+        )
 
     async def show_first_form(self) -> None:
         """Show the form to begin with, and submit it if that was asked for before it was there."""

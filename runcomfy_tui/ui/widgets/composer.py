@@ -86,6 +86,7 @@ class Composer(EditorPane):
         )
         self._help: HelpPane | None = None
         self._advice = ""
+        self._keeps_focus = False
         self._verdict = Static(markup=False, classes="composer--verdict")
         self._composed = False
 
@@ -149,6 +150,10 @@ class Composer(EditorPane):
     def _show(self, form: Form, draft: Draft, *, as_json: bool = False) -> AwaitComplete:
         from runcomfy_tui.ui.widgets.fields.form import FormView
 
+        if self._view is not None and self._view.has_focus_within:
+            # Textual would give the focus to whatever comes next, and keys to somebody else.
+            self._keeps_focus = True
+            self.focus_model()
         for view in (self._form, self._json):
             if view is not None and view.is_attached:
                 view.display = False
@@ -191,6 +196,9 @@ class Composer(EditorPane):
     async def _in_one_paint(self, mounted: AwaitMount) -> None:
         with self.app.batch_update():
             await mounted
+            if self._keeps_focus:
+                self._keeps_focus = False
+                self.focus_form()
 
     async def switch_view(self) -> None:
         """The form as its whole request in JSON, or that as a form again; nothing is lost.

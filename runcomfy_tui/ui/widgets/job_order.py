@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from runcomfy_tui.jobs import Job
+from runcomfy_tui.ui.widgets.sorted_keys import SortedKeys
 
 _Key: TypeAlias = Any  # a job's id, or (value, id): unique, and sorted by the arrangement
-
-# One insertion moves the tail of a list in C; a good number of them are dearer than one more
-# sort, which on a list that is nearly sorted costs little more than a look at each entry.
-_MANY = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +17,15 @@ class Arrangement:
     """An order and a choice of jobs.
 
     `value` gives what jobs are sorted by (comparable with each other, never None), then comes
-    their time; without it time alone counts. `keep` says which jobs are shown. Both must depend on
-    the job alone, so that a job's place can be found again.
+    their time; without it time alone counts. It must depend on the job alone, so that a job's
+    place can be found again. `keep` says which jobs are shown, and `sift`, if there is one, says
+    the same of many jobs at once.
     """
 
     value: Callable[[Job], Any] | None = None
     descending: bool = True
     keep: Callable[[Job], bool] | None = None
+    sift: Callable[[list[Job]], list[Job]] | None = None
 
 
 NEWEST_FIRST = Arrangement()
@@ -36,23 +34,30 @@ NEWEST_FIRST = Arrangement()
 class JobOrder:
     """Jobs by id, and the rows they take in an arrangement.
 
-    Replacing one job whose place stays is O(1); one that comes, goes or moves costs a binary
-    search and one shift in C.
+    Replacing one job whose place stays is O(1); one that comes, goes or moves costs two searches
+    and a small shift.
     """
 
     def __init__(self, arrangement: Arrangement = NEWEST_FIRST) -> None:
         self._arrangement = arrangement
         self._jobs: dict[str, Job] = {}
-        self._keys: list[_Key] = []  # ascending; shown from its end when descending
+        # Ascending; shown from the end when descending. One and the same while all are shown.
+        self._all = SortedKeys()
+        self._shown = self._all if arrangement.keep is None else SortedKeys()
 
     def __len__(self) -> int:
         """How many rows are shown."""
-        return len(self._keys)
+        return len(self._shown)
 
     @property
     def total(self) -> int:
         """How many jobs there are, shown or not."""
         return len(self._jobs)
+
+    @property
+    def jobs(self) -> Iterable[Job]:
+        """All jobs, shown or not, in no order."""
+        return self._jobs.values()
 
     def get(self, job_id: str) -> Job | None:
         """The job of that id, shown or not."""
@@ -61,83 +66,83 @@ class JobOrder:
     def row_of(self, job_id: str) -> int | None:
         """The row of a job, None when it is not shown."""
         job = self._jobs.get(job_id)
-        if job is None:
-            return None
-        key = self._key(job)
-        at = bisect_left(self._keys, key)
-        if at == len(self._keys) or self._keys[at] != key:
-            return None
-        return len(self._keys) - 1 - at if self._arrangement.descending else at
+        place = None if job is None else self._shown.place_of(self._key(job))
+        if place is None or not self._arrangement.descending:
+            return place
+        return len(self._shown) - 1 - place
 
     def rows(self, start: int, stop: int) -> Sequence[Job]:
         """The jobs of the rows from `start` up to `stop`, as far as there are any."""
-        count = len(self._keys)
-        start, stop = max(0, start), min(stop, count)
+        start = max(0, start)
         if self._arrangement.descending:
-            keys = self._keys[max(0, count - stop) : max(0, count - start)][::-1]
+            count = len(self._shown)
+            keys = self._shown.between(max(0, count - stop), count - start)[::-1]
         else:
-            keys = self._keys[start : max(start, stop)]
+            keys = self._shown.between(start, stop)
         return [self._jobs[_id_of(key)] for key in keys]
 
     def replace_all(self, jobs: Iterable[Job]) -> None:
         """Forget what there was and hold these jobs."""
         self._jobs = {job.id: job for job in jobs}
-        self.arrange(self._arrangement)
+        self._sort()
+        self._choose()
 
     def arrange(self, arrangement: Arrangement) -> None:
         """Show the same jobs in another order or choice."""
-        self._arrangement = arrangement
-        self._keys = sorted(self._key(job) for job in self._jobs.values() if self._keeps(job))
+        value_before, self._arrangement = self._arrangement.value, arrangement
+        if arrangement.value is not value_before:
+            self._sort()
+        self._choose()
 
     def update(self, changed: Iterable[Job], gone: Iterable[str] = ()) -> None:
         """Take in jobs that are new or changed and let go of those whose ids are `gone`."""
-        leaving: list[_Key] = []
-        arriving: set[_Key] = set()
-
-        def leaves(key: _Key) -> None:
-            if key in arriving:
-                arriving.remove(key)
-            else:
-                leaving.append(key)
-
+        is_all = self._shown is self._all
         for job in changed:
-            before = self._key_shown(self._jobs.get(job.id))
-            after = self._key_shown(job)
+            before = self._jobs.get(job.id)
             self._jobs[job.id] = job
-            if before == after:
-                continue
-            if before is not None:
-                leaves(before)
-            if after is not None:
-                arriving.add(after)
+            key = self._key(job)
+            old_key = None if before is None else self._key(before)
+            if key != old_key:
+                if before is not None:
+                    self._all.discard(old_key)
+                self._all.add(key)
+            if not is_all:
+                self._show_or_hide(job, old_key, key)
         for job_id in gone:
-            key = self._key_shown(self._jobs.pop(job_id, None))
-            if key is not None:
-                leaves(key)
-        self._take_out(leaving)
-        self._put_in(arriving)
+            lost = self._jobs.pop(job_id, None)
+            if lost is not None:
+                key = self._key(lost)
+                self._all.discard(key)
+                if not is_all:
+                    self._shown.discard(key)
 
-    def _take_out(self, keys: list[_Key]) -> None:
-        if len(keys) > _MANY:
-            leaving = set(keys)
-            self._keys = [key for key in self._keys if key not in leaving]
+    def _show_or_hide(self, job: Job, old_key: _Key | None, key: _Key) -> None:
+        is_kept = self._arrangement.keep is None or self._arrangement.keep(job)
+        was_shown = old_key is not None and old_key in self._shown
+        if was_shown and not (is_kept and key == old_key):
+            self._shown.discard(old_key)
+        if is_kept and not (was_shown and key == old_key):
+            self._shown.add(key)
+
+    def _sort(self) -> None:
+        value = self._arrangement.value
+        if value is None:
+            self._all = SortedKeys(sorted(self._jobs))
+        else:
+            self._all = SortedKeys(sorted((value(job), job.id) for job in self._jobs.values()))
+
+    def _choose(self) -> None:
+        keep, sift, jobs = self._arrangement.keep, self._arrangement.sift, self._jobs
+        if keep is None:
+            self._shown = self._all
             return
-        for key in keys:
-            del self._keys[bisect_left(self._keys, key)]
-
-    def _put_in(self, keys: set[_Key]) -> None:
-        if len(keys) > _MANY:
-            self._keys += keys
-            self._keys.sort()
-            return
-        for key in keys:
-            insort(self._keys, key)
-
-    def _keeps(self, job: Job) -> bool:
-        return self._arrangement.keep is None or self._arrangement.keep(job)
-
-    def _key_shown(self, job: Job | None) -> _Key | None:
-        return self._key(job) if job is not None and self._keeps(job) else None
+        # Without helpers: this runs for every job there is, at every key that is typed.
+        is_by_time = self._arrangement.value is None
+        in_order = [jobs[key if is_by_time else key[1]] for key in self._all]
+        kept = [job for job in in_order if keep(job)] if sift is None else sift(in_order)
+        self._shown = SortedKeys(
+            [job.id for job in kept] if is_by_time else [self._key(job) for job in kept]
+        )
 
     def _key(self, job: Job) -> _Key:
         value = self._arrangement.value

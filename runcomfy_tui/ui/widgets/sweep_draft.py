@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -57,7 +57,7 @@ class SweepDraft:
         else:
             self.errors.pop(field.name, None)
 
-    def tick(self, field: Field, places: Sequence[int]) -> None:
+    def tick(self, field: Field, places: Collection[int]) -> None:
         """Take in which of the choices of a field were ticked."""
         choices = choices_of(field)
         self._values[field.name] = tuple(choices[place] for place in sorted(places))

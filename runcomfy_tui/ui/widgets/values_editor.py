@@ -6,8 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import SelectionList, Static, TextArea
-from textual.widgets.selection_list import Selection
+from textual.widgets import Static, TextArea
 
 from runcomfy_tui.schema.equality import index_of
 from runcomfy_tui.schema.fields import Field
@@ -15,6 +14,7 @@ from runcomfy_tui.schema.sweep import choices_of
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.block import Area
 from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft, hint_of, value_words
+from runcomfy_tui.ui.widgets.ticks import Ticks
 
 
 class ValuesEditor(Vertical):
@@ -35,7 +35,7 @@ class ValuesEditor(Vertical):
         self._hint = Static(classes="values-editor--hint")
         self._error = Static(classes="values-editor--error")
         self._area = Area("", "as in the form")
-        self._choices: SelectionList[int] = SelectionList(compact=True)
+        self._choices = Ticks()
 
     def compose(self) -> ComposeResult:
         yield self._title
@@ -50,15 +50,11 @@ class ValuesEditor(Vertical):
         choices = choices_of(field)
         self._area.display, self._choices.display = not choices, bool(choices)
         if choices:
-            ticked = self._draft.values(field)
-            self._choices.clear_options()
-            self._choices.add_options(
-                Selection(
-                    Content(value_words(choice, 200)), place, index_of(choice, ticked) is not None
-                )
-                for place, choice in enumerate(choices)
+            places = (index_of(value, choices) for value in self._draft.values(field))
+            self._choices.fill(
+                [value_words(choice, 200) for choice in choices],
+                [place for place in places if place is not None],
             )
-            self._choices.highlighted = 0
         elif self._area.text != self._draft.text(field):
             self._area.load_text(self._draft.text(field))
         self._title.update(Content(visible(field.name)))
@@ -74,19 +70,17 @@ class ValuesEditor(Vertical):
         """Take in what is typed; a text that is put there says nothing new."""
         event.stop()
         field = self._field
-        if field is not None and not choices_of(field):
-            if self._area.text != self._draft.text(field):
-                self._draft.type(field, self._area.text)
-                self._tell()
-                self.post_message(self.Edited(field))
+        if field is None or choices_of(field) or self._area.text == self._draft.text(field):
+            return
+        self._draft.type(field, self._area.text)
+        self._tell()
+        self.post_message(self.Edited(field))
 
-    def on_selection_list_selection_toggled(
-        self, event: SelectionList.SelectionToggled[int]
-    ) -> None:
+    def on_ticks_changed(self, event: Ticks.Changed) -> None:
         """Take in what is ticked."""
         event.stop()
         if self._field is not None:
-            self._draft.tick(self._field, self._choices.selected)
+            self._draft.tick(self._field, event.places)
             self._tell()
             self.post_message(self.Edited(self._field))
 

@@ -56,9 +56,9 @@ class Area(TextArea):
 
     def on_paste(self, event: events.Paste) -> None:
         """A curl command for a model is not meant for this field; anything else is its text."""
+        event.stop()
         if (paste := whole_command(event.text)) is not None:
             event.prevent_default()
-            event.stop()
             self.post_message(RequestPasted(paste))
 
     def action_cursor_up(self, select: bool = False) -> None:

@@ -147,7 +147,11 @@ class JsonView(Vertical):
         self._probe.say(_listed(told))
 
     def _list(self) -> None:
+        before = self._note.content
         self._note.say(_listed([*self._words, *self._problems]))
+        if self._note.content != before and self.is_attached:
+            # The list takes its lines from the text, and the cursor may have been on one of them.
+            self.call_after_refresh(self.area.scroll_cursor_visible, animate=False)
 
     # -- where the cursor goes ----------------------------------------------------------------
 
@@ -181,8 +185,17 @@ class JsonView(Vertical):
 
 
 def json_text(value: Any) -> str:
-    """A value as people read JSON."""
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """A value as people read JSON; what cannot be seen, or would end a line, is escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    if text.isascii():
+        return text
+    return "".join(map(_seen, text))
+
+
+def _seen(character: str) -> str:
+    if character.isprintable() or character == "\n":
+        return character
+    return json.dumps(character)[1:-1]
 
 
 def _value_at(value: Any, path: Path) -> Any:

@@ -1,0 +1,179 @@
+"""Many jobs at once, as the dashboard sees them: opens the screens, tells what has happened."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_tui.batch import BatchState, Progress
+from runcomfy_tui.engine.changes import Changes
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.recent import Recent
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.quiet import QuietScreen
+from runcomfy_tui.ui.widgets.composer import Composer
+from runcomfy_tui.ui.widgets.sweep_line import SweepLine
+from runcomfy_tui.ui.words import moment
+
+if TYPE_CHECKING:
+    from runcomfy_tui.history.presets import Preset
+    from runcomfy_tui.ui.screens.form_desk import FormDesk
+    from runcomfy_tui.ui.screens.sweep import Plan
+    from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft
+
+
+class ManyDesk:
+    """Stands between the dashboard and the engine's release; `failed` hears of refusals."""
+
+    def __init__(
+        self,
+        screen: QuietScreen[Any],
+        composer: Composer,
+        desk: FormDesk,
+        engine: EngineThread,
+        settings: Settings,
+        recent: Recent,
+        *,
+        failed: Callable[[EngineError], None],
+    ) -> None:
+        self._screen = screen
+        self._composer = composer
+        self._desk = desk
+        self._engine = engine
+        self._settings = settings
+        self._recent = recent
+        self._failed = failed
+        self._batches: dict[str, Progress] = {}
+        self._drafts: dict[str, SweepDraft] = {}
+        self._line: SweepLine | None = None
+        self._has_asked = False
+
+    # What the engine says
+
+    def apply(self, changes: Changes) -> None:
+        """Show how far the sweeps are; at the start, ask about those that are not over."""
+        if not changes.batches:
+            return
+        for progress in changes.batches:
+            before = self._batches.get(progress.batch.id)
+            self._batches[progress.batch.id] = progress
+            if before is not None:
+                self._tell(before, progress)
+        waiting = [each for each in self._batches.values() if not each.batch.state.is_over]
+        if waiting or self._line is not None:
+            self._show_line(waiting)
+        if not self._has_asked:
+            self._has_asked = True
+            if any(each.batch.state is BatchState.PAUSED for each in waiting):
+                self._ask()
+
+    def _show_line(self, waiting: list[Progress]) -> None:
+        if self._line is None:
+            self._line = SweepLine(self._key("jobs.sweeps"))
+            self._screen.query_one("#jobs").mount(self._line, before=0)
+        self._line.show(waiting)
+
+    def _tell(self, before: Progress, now: Progress) -> None:
+        if before.batch.state is now.batch.state:
+            return
+        label = visible(now.batch.label)
+        if now.batch.state is BatchState.PAUSED and now.batch.words:
+            words = f"Sweep “{label}” is paused. {visible(now.batch.words)}"
+            self._screen.notify(words, severity="warning", timeout=15, markup=False)
+        elif now.batch.state is BatchState.DONE:
+            self._screen.notify(f"Sweep “{label}”: nothing is left to send.", markup=False)
+
+    def _ask(self) -> None:
+        if self._screen.is_current:
+            self.show_batches(asks=True)
+        else:
+            key = self._key("jobs.sweeps")
+            self._screen.notify(
+                f"A sweep was stopped in the middle: {key} shows it.",
+                severity="warning",
+                timeout=30,
+                markup=False,
+            )
+
+    # What the keys ask for
+
+    def sweep(self) -> None:
+        """Make many jobs of the form; what was typed for it last is still there."""
+        from runcomfy_tui.schema.reading import read_form
+        from runcomfy_tui.ui.screens.sweep import SweepScreen
+        from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft
+
+        entry = self._composer.entry
+        if entry is None:
+            self._warn("The form is not there yet.")
+            return
+        form, inputs = read_form(entry.input_schema or {}), self._composer.inputs
+        before = self._drafts.get(entry.model_id)
+        draft = before.rebased(form, inputs) if before else SweepDraft(form, inputs)
+        self._drafts[entry.model_id] = draft
+        balance = self._recent.balance
+        self._screen.app.push_screen(
+            SweepScreen(
+                entry,
+                draft,
+                self._settings,
+                label=f"sweep {moment(time.time())[5:16]}",
+                balance_usd=balance.usd if balance else None,
+            ),
+            self._take_plan,
+        )
+
+    def _take_plan(self, plan: Plan | None) -> None:
+        if plan is None:
+            return
+
+        async def send() -> None:
+            try:
+                await self._engine.ask(
+                    lambda engine: engine.release.plan(plan.model_id, plan.label, plan.items)
+                )
+            except EngineError as error:
+                self._failed(error)
+                return
+            self._drafts.pop(plan.model_id, None)
+            key = self._key("jobs.sweeps")
+            self._screen.notify(f"They are being sent: {key} shows how far it is.", markup=False)
+
+        self._screen.app.run_worker(send())
+
+    def show_batches(self, *, asks: bool = False) -> None:
+        """Show the sweeps."""
+        from runcomfy_tui.ui.screens.batches import BatchesScreen
+
+        self._screen.app.push_screen(
+            BatchesScreen(self._engine, self._batches, failed=self._failed, asks=asks)
+        )
+
+    def show_presets(self) -> None:
+        """Show the presets of the form's model."""
+        from runcomfy_tui.ui.screens.presets import PresetsScreen
+
+        entry = self._composer.entry
+        if entry is None:
+            self._warn("The form is not there yet.")
+            return
+        self._screen.app.push_screen(
+            PresetsScreen(self._engine, entry.model_id, self._composer.draft), self._take_preset
+        )
+
+    async def _take_preset(self, preset: Preset | None) -> None:
+        if preset is not None:
+            await self._desk.take_draft(preset.draft)
+            self._screen.notify("F4 brings back what the form held.", markup=False)
+
+    def _warn(self, words: str) -> None:
+        self._screen.notify(words, severity="warning", markup=False)
+
+    def _key(self, binding_id: str) -> str:
+        for active in self._screen.active_bindings.values():
+            if active.binding.id == binding_id:
+                return self._screen.app.get_key_display(active.binding)
+        return ""

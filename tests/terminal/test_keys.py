@@ -1,0 +1,115 @@
+"""What the keys do, on the screen and on the wire."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.engine.server import Server
+from tests.terminal.dashboard import Dashboard
+
+OSC_52 = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
+
+
+def copied(screen: Dashboard) -> list[str]:
+    """What was put on the terminal's clipboard, in order."""
+    return [base64.b64decode(data).decode() for data in OSC_52.findall(screen.raw)]
+
+
+@pytest.fixture
+def three_jobs(server: Server) -> list[str]:
+    """The request_ids of three finished jobs that were submitted elsewhere."""
+    ids = [server.submit(promptText=f"boat number {number}") for number in range(3)]
+    server.let_end()
+    return ids
+
+
+def track(screen: Dashboard, ids: list[str]) -> None:
+    screen.press("t")
+    screen.wait_for("Track jobs from elsewhere")
+    screen.send(f"\x1b[200~{' '.join(ids)}\x1b[201~")
+    screen.wait_for(ids[0][:8])
+    screen.press("enter")
+
+
+def test_in_the_table_letters_and_arrows_move_and_act(
+    folder: Path, server: Server, three_jobs: list[str]
+) -> None:
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        screen.go_to_table()
+        track(screen, three_jobs)
+        screen.wait_for_statuses("completed", "completed", "completed")
+
+        screen.press("home")
+        screen.wait_for_cursor(0)
+        for key, row in (("j", 1), ("down", 2), ("k", 1), ("up", 0), ("end", 2), ("home", 0)):
+            screen.press(key)
+            screen.wait_for_cursor(row)
+
+        screen.press("y")
+        screen.wait_for("Copied: request_id")
+        assert copied(screen)[-1] in three_jobs
+        shown = copied(screen)[-1]
+        screen.press("escape")
+        screen.wait_gone("Copied: request_id")
+
+        screen.press("enter")
+        screen.wait_for("download")
+        assert shown in screen.text
+        screen.press("escape")
+        screen.wait_for_cursor(0)
+
+        screen.press("c")
+        screen.wait_for("only a queued one can be cancelled")
+
+
+def test_what_is_typed_into_the_form_commands_nothing(folder: Path, server: Server) -> None:
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        screen.submit("in_queue")
+        screen.go_to_field("promptText")
+        screen.send("cyr?tjk")
+        screen.wait_for("cyr?tjk")
+        assert "Cancel this job?" not in screen.text
+        screen.go_to_table()
+        screen.press("c")
+        screen.wait_for("Cancel this job?")
+        screen.press("n")
+        screen.wait_gone("Cancel this job?")
+        assert screen.statuses == ["in_queue"]
+        assert server.requests()[0]["status"] == "in_queue"
+
+
+def test_rerun_brings_the_inputs_back_and_submits_nothing(folder: Path, server: Server) -> None:
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        screen.go_to_field("promptText")
+        screen.send("a paper boat ")
+        screen.wait_for("396/1000")
+        screen.submit("in_queue")
+        screen.go_to_field("promptText")
+        screen.send("another ")
+        screen.wait_for("404/1000")
+        screen.go_to_table()
+        screen.press("r")
+        screen.wait_for("396/1000")
+        assert server.created() == 1
+        screen.submit("in_queue", "in_queue")
+        first, second = (request["inputs"] for request in server.requests())
+        assert first == second
+
+
+def test_help_names_the_keys_and_the_words_and_goes_away(folder: Path, server: Server) -> None:
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        screen.go_to_table()
+        screen.press("?")
+        screen.wait_for("Cancel a queued job")
+        for words in ("Submit the form once", "Leave; jobs go on at RunComfy", "in_queue"):
+            assert words in screen.text
+        screen.press("escape")
+        screen.wait_gone("Cancel a queued job")

@@ -1,0 +1,361 @@
+"""The line to the terminal: stalled, cut, slow, poor in colours; and what the end leaves behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from runcomfy_tui.jobs import Job, Status
+from tests.engine.house import on_disk
+from tests.engine.server import Server
+from tests.terminal.dashboard import PROGRAM, ROOT, Dashboard
+from tests.terminal.pty_screen import PtyScreen
+
+TIMES = 20
+"""How often the help is opened and closed to fill the line: some 25 kB each time."""
+
+MOST_KEPT = 250_000
+"""Bytes that a pty and the program together keep for a reader who does not read."""
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+PAINT = b"\x1b[?2026h"
+
+
+def settings(home: Path, text: str) -> None:
+    file = home / ".config" / "runcomfy-tui" / "settings.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+
+
+def wait_for_disk(folder: Path, is_so: Callable[[dict[str, Job]], bool], seconds: float) -> None:
+    """Look at the ledger until it says so; nothing is read from the terminal meanwhile."""
+    deadline = time.monotonic() + seconds
+    while not is_so(jobs := on_disk(folder)):
+        assert time.monotonic() < deadline, [job.status_word for job in jobs.values()]
+        time.sleep(0.1)
+
+
+def stall(screen: PtyScreen) -> None:
+    """Have the program write more than the line takes while nobody reads."""
+    for _ in range(TIMES):
+        screen.press("?")
+        screen.press("escape")
+    wait_until_idle(screen.process.pid)
+
+
+def wait_until_idle(pid: int) -> None:
+    """Wait until a process has used no time of a processor for a while."""
+    used = -1
+    for _ in range(100):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        before, used = used, int(fields[11]) + int(fields[12])
+        if used <= before + 1:
+            return
+        time.sleep(0.3)
+    raise AssertionError("it never rests")
+
+
+def drained(screen: PtyScreen) -> list[tuple[float, bytes]]:
+    """All there is to read, as quickly as a terminal reads it, each piece with its second."""
+    began = time.monotonic()
+    pieces = []
+    while select.select([screen._fd], [], [], 0.5)[0] and time.monotonic() < began + 5:
+        pieces.append((time.monotonic() - began, os.read(screen._fd, 65536)))
+    return pieces
+
+
+def submitted(folder: Path, server: Server, count: int, **how: object) -> Dashboard:
+    """A dashboard with that many queued jobs."""
+    screen = Dashboard(folder, server, **how)  # type: ignore[arg-type]
+    screen.wait_for_form()
+    for number in range(1, count + 1):
+        screen.submit(*["in_queue"] * number)
+    screen.bytes_until_quiet()
+    return screen
+
+
+@on_linux
+def test_a_terminal_that_does_not_read_stops_nothing_and_sees_the_truth_when_it_reads(
+    folder: Path, server: Server
+) -> None:
+    with submitted(folder, server, 2) as screen:
+        stall(screen)
+        server.let_start()
+        wait_for_disk(
+            folder, lambda jobs: {job.status for job in jobs.values()} == {Status.IN_PROGRESS}, 15
+        )
+        server.let_end()
+        wait_for_disk(
+            folder, lambda jobs: {job.status for job in jobs.values()} == {Status.COMPLETED}, 15
+        )
+        pieces = drained(screen)
+        assert sum(len(data) for _, data in pieces) < MOST_KEPT, "old paints do not pile up"
+        for second, data in pieces:
+            screen._draw(data)
+            if screen.statuses == ["completed", "completed"]:
+                assert second < 1.0
+                break
+        else:
+            raise AssertionError(screen.text)
+        assert screen.quit() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_it_at_once_with_an_honest_code_and_a_sane_terminal(
+    folder: Path, server: Server, number: signal.Signals
+) -> None:
+    with submitted(folder, server, 1) as screen:
+        began = time.monotonic()
+        os.kill(screen.process.pid, number)
+        assert screen.wait_exit() == 128 + number
+        assert time.monotonic() - began < 3.0
+        assert screen.left_behind == []
+    assert [job.status for job in on_disk(folder).values()] == [Status.IN_QUEUE]
+
+
+@on_linux
+def test_a_signal_ends_it_also_while_the_terminal_does_not_read(
+    folder: Path, server: Server
+) -> None:
+    with submitted(folder, server, 1) as screen:
+        stall(screen)
+        began = time.monotonic()
+        os.kill(screen.process.pid, signal.SIGTERM)
+        assert screen.process.wait(6) == 128 + signal.SIGTERM
+        assert time.monotonic() - began < 5.0
+        screen.wait_exit()
+        assert screen.left_behind == [], "the last words get through when it is read again"
+
+
+def test_a_closed_terminal_ends_it_with_everything_on_the_disk(
+    folder: Path, server: Server
+) -> None:
+    with submitted(folder, server, 1) as screen:
+        os.close(screen._fd)
+        screen._fd = -1
+        assert screen.process.wait(6) == 128 + signal.SIGHUP
+    assert [job.status for job in on_disk(folder).values()] == [Status.IN_QUEUE]
+
+
+def test_ctrl_z_and_fg(folder: Path, server: Server) -> None:
+    environ = {
+        "RUNCOMFY_TOKEN": "t",
+        "RUNCOMFY_MODEL_API_BASE": server.url,
+        "PS1": "shell> ",
+        "BASH_SILENCE_DEPRECATION_WARNING": "1",
+    }
+    command = ["bash", "--norc", "--noprofile", "-i"]
+
+    def is_in_window() -> bool:
+        return screen.raw.rfind(b"\x1b[?1049h") > screen.raw.rfind(b"\x1b[?1049l")
+
+    with PtyScreen(command, columns=140, rows=40, environ=environ, cwd=ROOT) as screen:
+        screen.wait_for("shell>")
+        screen.send(f"{' '.join(PROGRAM)} --data-dir {folder}\n")
+        screen.wait_for("F5 submit")
+        screen.press("escape", "ctrl+z")
+        screen.wait_for("Stopped")
+        assert is_in_window() is False
+        screen.send("echo typed-$((40+2))\n")
+        screen.wait_for("typed-42")
+        screen.send("clear\n")
+        screen.wait_gone("typed-42")
+        screen.send("fg\n")
+        screen.wait_for("No jobs yet")
+        screen.bytes_until_quiet()
+        assert is_in_window() is True
+        screen.press("ctrl+q")
+        screen.wait_until(lambda: not is_in_window(), what="the shell to be back")
+        screen.send("echo code-$?\n")
+        screen.wait_for("code-0")
+
+
+def test_a_storm_of_resizes_leaves_a_true_screen(folder: Path, server: Server) -> None:
+    with submitted(folder, server, 2) as screen:
+        server.let_end()
+        screen.wait_for_statuses("completed", "completed")
+        screen.bytes_until_quiet(quiet=2.5)
+        for number in range(60):
+            screen.resize(60 + number * 7 % 100, 20 + number * 3 % 30)
+        screen.resize(140, 40)
+        screen.wait_for_statuses("completed", "completed")
+        screen.bytes_until_quiet()
+        stormy = screen.cells
+        screen.resize(139, 40)
+        screen.bytes_until_quiet()
+        screen.resize(140, 40)
+        screen.bytes_until_quiet()
+        assert screen.cells == stormy
+        assert screen.quit() == 0
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 20)])
+def test_a_small_terminal_is_usable(folder: Path, server: Server, columns: int, rows: int) -> None:
+    with Dashboard(folder, server, columns=columns, rows=rows) as screen:
+        screen.wait_for("status")
+        screen.press("ctrl+n")
+        screen.wait_for("Image *")
+        screen.submit("in_queue")
+        server.let_end()
+        screen.wait_for_statuses("completed")
+        assert screen.quit() == 0
+
+
+@pytest.mark.parametrize("term", ["xterm", "screen-256color", "tmux-256color", "linux"])
+def test_terminals_of_all_kinds(folder: Path, server: Server, term: str) -> None:
+    environ = {"TERM": term, "COLORTERM": ""}
+    with Dashboard(folder, server, environ=environ) as screen:
+        screen.wait_for("runway-gen-4/turbo")
+        screen.submit("in_queue")
+        server.let_end()
+        screen.wait_for_statuses("completed")
+        shown = screen.text
+        assert shown.isascii() is (term == "linux")
+        assert b"\x1b[38;2;" not in screen.raw, "no colours that it does not know"
+        assert screen.quit() == 0
+        assert screen.left_behind == []
+
+
+def test_ascii_can_be_asked_for(folder: Path, server: Server, home: Path) -> None:
+    settings(home, "ascii = true\n")
+    with Dashboard(folder, server) as screen:
+        screen.wait_for("runway-gen-4/turbo")
+        screen.wait_until(lambda: "+- New job" in screen.text, what="borders in ASCII")
+        screen.submit("in_queue")
+        assert screen.text.isascii()
+        assert screen.raw.isascii()
+
+
+def test_no_color_means_none(folder: Path, server: Server) -> None:
+    with Dashboard(folder, server, environ={"NO_COLOR": "1"}) as screen:
+        screen.wait_for_form()
+        screen.submit("in_queue")
+        screen.press("f2")
+        screen.wait_for("Choose a model")
+        screen.bytes_until_quiet()
+        numbers = {
+            int(number)
+            for parameters in re.findall(rb"\x1b\[([0-9;]*)m", screen.raw)
+            for number in parameters.split(b";")
+            if number
+        }
+        assert numbers <= {0, 1, 2, 4, 7, 39, 49}, "colours are 30 to 48 and 90 to 107"
+        assert 7 in numbers, "what is chosen is reversed"
+
+
+def test_the_mouse_can_be_left_to_the_terminal_and_taken_back(folder: Path, server: Server) -> None:
+    def modes() -> list[bytes]:
+        return re.findall(rb"\x1b\[\?100[03]([hl])", screen.raw)
+
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        assert modes()[-1] == b"h"
+        screen.send("\x1b[19~")
+        screen.wait_until(lambda: modes()[-1] == b"l", what="the mouse to be the terminal's")
+        screen.send("\x1b[19~")
+        screen.wait_until(lambda: modes()[-1] == b"h", what="the mouse to be back")
+        assert screen.quit() == 0
+        assert screen.left_behind == []
+
+
+def test_the_mouse_can_be_off_from_the_start(folder: Path, server: Server, home: Path) -> None:
+    settings(home, "mouse = false\n")
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        assert b"\x1b[?1000h" not in screen.raw
+
+
+def test_over_ssh_changes_are_drawn_together(folder: Path, server: Server, home: Path) -> None:
+    settings(home, "polls_per_second = 20\nbell = false\nnotify = false\n")
+    with submitted(folder, server, 4, environ={"SSH_CONNECTION": "a b c d"}) as screen:
+        before, began = screen.raw.count(PAINT), time.monotonic()
+        while time.monotonic() < began + 3:
+            server.clock.now += 0.5  # places in the queue move with every poll
+            screen.bytes_within(0.1)
+        seconds = time.monotonic() - began
+        paints = screen.raw.count(PAINT) - before
+        assert 0 < paints <= 4 * seconds + 4, "times tick once a second besides"
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({}, rb"\x07\x1b\]9;runcomfy: completed: [^\x07\x1b]+\x07"),
+        ({"KITTY_WINDOW_ID": "1"}, rb"\x07\x1b\]99;;runcomfy: completed: [^\x07\x1b]+\x07"),
+        (
+            {"VTE_VERSION": "7000", "TMUX": "/tmp/t,1,0"},
+            rb"\x07\x1bPtmux;\x1b\x1b\]777;notify;runcomfy;completed: [^\x07\x1b]+\x07\x1b\\",
+        ),
+    ],
+)
+def test_an_end_is_told_by_bell_and_notification_and_history_is_not(
+    folder: Path, server: Server, environ: dict[str, str], told: bytes
+) -> None:
+    notices = re.compile(told)
+    with submitted(folder, server, 1, environ=environ) as screen:
+        server.let_end()
+        screen.wait_until(lambda: bool(notices.search(screen.raw)), what="the notice")
+        screen.bytes_until_quiet()
+        assert len(notices.findall(screen.raw)) == 1
+        assert screen.quit() == 0
+    with Dashboard(folder, server, environ=environ) as again:
+        again.wait_for_statuses("completed")
+        again.bytes_until_quiet()
+        assert not notices.search(again.raw)
+
+
+def test_bell_and_notification_can_be_switched_off(
+    folder: Path, server: Server, home: Path
+) -> None:
+    settings(home, 'bell = false\nnotify = "off"\n')
+    with submitted(folder, server, 1) as screen:
+        server.let_end()
+        screen.wait_for_statuses("completed")
+        screen.bytes_until_quiet()
+        quiet = re.sub(rb"\x1b\]22;[^\x07]*\x07", b"", screen.raw)  # shapes of the pointer
+        assert b"\x07" not in quiet
+
+
+def test_two_windows_on_one_folder_see_each_other_and_one_takes_over_from_a_killed_one(
+    folder: Path, server: Server
+) -> None:
+    with submitted(folder, server, 1) as first, Dashboard(folder, server) as second:
+        second.wait_for_statuses("in_queue")
+        second.wait_for(f"polled by process {first.process.pid}")
+        second.submit("in_queue", "in_queue")
+        began = time.monotonic()
+        first.wait_for_statuses("in_queue", "in_queue")
+        assert time.monotonic() - began < 2.0
+        began = time.monotonic()
+        first.submit("in_queue", "in_queue", "in_queue")
+        second.wait_for_statuses("in_queue", "in_queue", "in_queue")
+        assert time.monotonic() - began < 2.5
+        second.wait_until(lambda: "#3" in second.text, what="places in the queue")
+
+        first.process.kill()
+        began = time.monotonic()
+        second.wait_gone("polled by process")
+        assert time.monotonic() - began < 5.0
+        server.let_end()
+        second.wait_for_statuses("completed", "completed", "completed")
+    assert len(on_disk(folder)) == 3
+    assert server.created() == 3
+
+
+def test_a_window_left_alone_by_its_terminal_does_not_spin(folder: Path, server: Server) -> None:
+    """A terminal may vanish without a signal, as under `setsid` or in some containers."""
+    with submitted(folder, server, 1) as screen:
+        os.kill(screen.process.pid, signal.SIGSTOP)
+        os.close(screen._fd)
+        screen._fd = -1
+        os.kill(screen.process.pid, signal.SIGCONT)
+        assert screen.process.wait(8) == 128 + signal.SIGHUP

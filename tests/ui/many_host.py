@@ -1,0 +1,107 @@
+"""A dashboard on a sandbox whose time stands still, for tests of what makes many jobs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from runcomfy_tui.engine.changes import Mailbox
+from runcomfy_tui.engine.engine import Engine
+from runcomfy_tui.engine.release import Limits
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.ui.app import RunComfyApp
+from runcomfy_tui.ui.screens.main import MainScreen
+from tests.engine.house import engine_of
+from tests.engine.server import Server
+
+T = TypeVar("T")
+
+A_WHILE = 30.0
+
+
+@dataclass
+class Dashboard:
+    """The whole program, and what a person sees of it."""
+
+    app: RunComfyApp
+    pilot: Pilot[str]
+    server: Server
+    engine: EngineThread
+
+    @property
+    def main(self) -> MainScreen:
+        return self.app.get_default_screen()
+
+    @property
+    def text(self) -> str:
+        """All that stands on the screen, line by line."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    @property
+    def toasts(self) -> str:
+        return "\n".join(str(each.message) for each in self.app._notifications)
+
+    def widget(self, selector: str) -> Widget:
+        return self.app.screen.query_one(selector)
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def paste(self, text: str) -> None:
+        self.app.post_message(Paste(text))
+        await self.pilot.pause()
+
+    async def shows(self, text: str) -> None:
+        """Wait until `text` stands on the screen."""
+        await self.until(lambda: text in self.text, f"for “{text}”")
+
+    async def until(self, is_so: Callable[[], T | None], what: str = "") -> T:
+        """Let the window work until `is_so()` gives something true, and return that."""
+        try:
+            async with asyncio.timeout(A_WHILE):
+                while True:
+                    if answer := is_so():
+                        return answer
+                    await self.pilot.pause(0.01)
+        except TimeoutError:
+            raise AssertionError(f"waited in vain {what}\n{self.text}\n{self.toasts}") from None
+
+
+@asynccontextmanager
+async def dashboard(
+    server: Server,
+    folder: Path,
+    *,
+    size: tuple[int, int] = (140, 40),
+    limits: Limits | None = None,
+    **changes: Any,
+) -> AsyncIterator[Dashboard]:
+    """The program on `folder`, until it is closed."""
+    limits = limits or Limits(per_second=500, unfinished=1000)
+
+    def build(mailbox: Mailbox) -> Engine:
+        return engine_of(folder, server.url, server.serverless_url, mailbox, limits=limits)
+
+    thread = EngineThread(build)
+    settings = replace(Settings(data_dir=folder, is_sandbox=True), **changes)
+    app = RunComfyApp(thread, settings, has_token=True)
+    async with app.run_test(size=size) as pilot:
+        host = Dashboard(app, pilot, server, thread)
+        await thread.ready()
+        await host.until(lambda: host.main.query("Composer") and host.main.composer.entry)
+        await host.until(lambda: host.main.composer.query("FormView"), "for the form")
+        await pilot.pause()
+        yield host
+        await asyncio.to_thread(thread.stop, 0.2)
+        await pilot.pause()

@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.events import Paste
+from textual.pilot import Pilot
+from textual.widget import Widget
+
+from runcomfy_tui.schema.paste import Paste as Request
+from runcomfy_tui.ui.widgets.composer import Composer
+from runcomfy_tui.ui.widgets.fields.json_view import JsonView
+from runcomfy_tui.ui.widgets.fields.pasting import RequestInput, RequestPasted
+from tests.ui.composer_host import ALEPH, GEN_4, Host, composing, model, type_into
+
+SEEDS = sorted((Path(__file__).parents[3] / "shared" / "seeds").glob("*.txt"))
+CURL = f"""curl --request POST \\
+  --url https://model-api.runcomfy.net/v1/models/{ALEPH.model_id} \\
+  --header "Authorization: Bearer secret" \\
+  --data '{{"prompt": "it rains", "video_url": "https://a.b/c.mp4"}}'"""
+BODY = '{"promptImage": "https://a.b/c.png", "seed": 7}'
+
+
+class PastedHost(Host):
+    """Remembers the requests that were pasted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pasted: list[Request] = []
+
+    def on_composer_pasted(self, event: Composer.Pasted) -> None:
+        self.pasted.append(event.paste)
+
+
+@asynccontextmanager
+async def pasting() -> AsyncIterator[tuple[PastedHost, Composer, Pilot[None]]]:
+    app = PastedHost()
+    async with app.run_test(size=(60, 40)) as pilot:
+        await app.composer.show_model(GEN_4)
+        await pilot.pause()
+        yield app, app.composer, pilot
+
+
+async def paste(app: App[None], pilot: Pilot[None], text: str, into: Widget | None = None) -> None:
+    if into is not None:
+        into.focus()
+        await pilot.pause()
+    app.post_message(Paste(text))
+    await pilot.pause()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("text", "request_"),
+    [
+        (BODY, Request(None, json.loads(BODY))),
+        (CURL, Request(ALEPH.model_id, {"prompt": "it rains", "video_url": "https://a.b/c.mp4"})),
+        (
+            CURL.replace("\n", "\r"),  # as a terminal sends it
+            Request(ALEPH.model_id, {"prompt": "it rains", "video_url": "https://a.b/c.mp4"}),
+        ),
+    ],
+)
+async def test_a_request_pasted_onto_the_model_line_or_a_choice_is_told(
+    text: str, request_: Request
+) -> None:
+    async with pasting() as (app, composer, pilot):
+        before = composer.draft
+        composer.focus_model()
+        await paste(app, pilot, text)
+        await paste(app, pilot, text, app.row("ratio").editor)
+        assert app.pasted == [request_, request_]
+        assert composer.draft == before
+        await paste(app, pilot, "just a text")
+        assert len(app.pasted) == 2
+
+
+async def test_a_text_field_takes_json_as_its_text_and_a_curl_command_as_a_request() -> None:
+    async with pasting() as (app, composer, pilot):
+        for name in ("promptText", "promptImage"):
+            before = composer.inputs
+            await paste(app, pilot, CURL, app.row(name).editor)
+            assert composer.inputs == before
+        assert [each.model_id for each in app.pasted] == [ALEPH.model_id] * 2
+        for text in (BODY, "curl is a program", f"Try this: {CURL}"):
+            await type_into(app, pilot, text, "promptText")
+            assert composer.inputs["promptText"] == text
+        assert len(app.pasted) == 2
+
+
+async def test_json_pasted_into_the_whole_text_replaces_it_or_becomes_a_part_of_it() -> None:
+    async with pasting() as (app, composer, pilot):
+        await composer.switch_view()
+        area = composer.query_one(JsonView).area
+        await paste(app, pilot, BODY)
+        await paste(app, pilot, CURL)
+        assert [each.model_id for each in app.pasted] == [None, ALEPH.model_id]
+        area.text = '{"size": }'
+        area.move_cursor((0, 9))
+        await paste(app, pilot, '{"w": 1}')
+        assert composer.inputs == {"size": {"w": 1}}
+        await paste(app, pilot, '"more": 1')
+        assert '"more": 1' in area.text
+        assert len(app.pasted) == 2
+
+
+async def test_an_input_for_something_else_tells_of_a_request_and_takes_a_link_as_text() -> None:
+    class Picker(App[None]):
+        def __init__(self) -> None:
+            super().__init__()
+            self.requests: list[Request] = []
+
+        def compose(self) -> ComposeResult:
+            yield RequestInput()
+
+        def on_request_pasted(self, event: RequestPasted) -> None:
+            self.requests.append(event.paste)
+
+    app = Picker()
+    async with app.run_test() as pilot:
+        box = app.query_one(RequestInput)
+        for text in (CURL, BODY):
+            await paste(app, pilot, text, box)
+        assert [each.model_id for each in app.requests] == [ALEPH.model_id, None]
+        assert box.value == ""
+        link = f"https://model-api.runcomfy.net/v1/models/{ALEPH.model_id}"
+        await paste(app, pilot, link)
+        assert box.value == link
+        assert len(app.requests) == 2
+
+
+async def test_a_request_can_be_shown_as_json_at_once() -> None:
+    entry = model({"a": {"type": "string"}})
+    async with composing(GEN_4) as (app, composer, pilot):
+        await composer.show_model(entry, {"a": 5, "b": 1}, as_json=True)
+        await pilot.pause()
+        assert json.loads(composer.query_one(JsonView).text) == {"a": 5, "b": 1}
+        assert app.verdict == "1 field needs attention"
+
+
+@pytest.mark.skipif(not SEEDS, reason="the user's documents are not kept with the program")
+@pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.stem)
+async def test_a_whole_page_pasted_names_its_model_and_inputs(seed: Path) -> None:
+    async with pasting() as (app, composer, pilot):
+        page = seed.read_text()  # noqa: ASYNC240 - a small file of this machine
+        composer.focus_model()
+        await paste(app, pilot, page)
+        await composer.switch_view()
+        await paste(app, pilot, page.replace("\n", "\r"))
+        assert len(app.pasted) == 2
+        assert app.pasted[0] == app.pasted[1]
+        assert app.pasted[0].model_id in (GEN_4.model_id, ALEPH.model_id)
+        assert app.pasted[0].inputs

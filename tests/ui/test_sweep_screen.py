@@ -1,0 +1,300 @@
+"""Many jobs of one form: what is shown before they cost, what is asked, what is then sent."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runcomfy_tui.engine import gate, release
+from runcomfy_tui.engine.release import Limits
+from runcomfy_tui.jobs import Status
+from tests.engine.server import Server
+from tests.ui.composer_host import EVIL, GEN_4
+from tests.ui.many_host import Dashboard, dashboard
+
+SLOW = Limits(per_second=500, unfinished=3)
+FIELDS = ["promptText", "promptImage", "ratio", "duration", "seed"]
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    sandbox = Server(tmp_path)
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "LOOK_INTERVAL", 0.05)
+    monkeypatch.setattr(gate, "FIRST_THROTTLE_PAUSE", 0.05)
+
+
+async def go_to(host: Dashboard, name: str) -> None:
+    """Put the cursor into the values of a field, coming from another one's."""
+    fields = host.widget("#sweep-fields")
+    if not fields.has_focus:
+        await host.press("escape")
+    await host.press("home", *["down"] * FIELDS.index(name), "enter")
+    await host.until(lambda: host.widget("ValuesEditor").has_focus_within)
+
+
+async def give(host: Dashboard, name: str, text: str) -> None:
+    """Type values for a field."""
+    await go_to(host, name)
+    await host.press("f7", "delete")
+    await host.paste(text)
+
+
+async def give_twelve(host: Dashboard) -> None:
+    """Three prompts times two ratios times two seeds."""
+    await host.press("f6")
+    await give(host, "promptText", f"a boat\n{EVIL}\na tree")
+    await go_to(host, "ratio")
+    await host.press("space", "down", "space")
+    await give(host, "seed", "random 2")
+
+
+async def test_the_number_the_estimate_and_the_first_few_are_shown_before_anything_is_sent(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await give_twelve(host)
+        await host.shows("12 jobs = 3 promptText × 2 ratio × 2 seed · est. $3.00 (base price × un")
+        await host.shows("#1  promptText a boat · ratio 1584:672 · seed ")
+        await host.shows("[/foo] [red]x `$0.040` ␛[31m")
+        await host.shows("… and 7 more")
+        assert server.created() == 0
+
+
+async def test_above_the_limit_the_number_has_to_be_typed_and_then_each_is_sent_once(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await give_twelve(host)
+        await host.press("f5")
+        await host.shows("Send 12 jobs?")
+        await host.shows("Closing the program")
+        await host.press("1", "1", "enter")
+        await host.shows("That is not 12")
+        assert server.created() == 0
+        await host.press("backspace", "2", "enter")
+        await host.until(lambda: server.created() == 12, "for the twelve")
+        sent = [each["inputs"] for each in server.requests()]
+        assert Counter(str(each["promptText"]) for each in sent) == {
+            "a boat": 4,
+            EVIL: 4,
+            "a tree": 4,
+        }
+        assert {each["ratio"] for each in sent} == {"1584:672", "1280:720"}
+        assert len({each["seed"] for each in sent}) == 2
+        assert len({json.dumps(each, sort_keys=True) for each in sent}) == 12
+        await host.until(lambda: "nothing is left to send" in host.toasts)
+        labels = {job.label for job in host.main._jobs.values()}
+        assert len(labels) == 1
+        assert labels.pop().startswith("sweep ")
+
+
+async def test_a_few_cheap_ones_need_but_a_yes_and_a_no_sends_nothing(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6")
+        await give(host, "seed", "1..3")
+        await host.shows("3 jobs = 3 seed")
+        await host.press("f5")
+        await host.shows("Send 3 jobs?")
+        await host.press("n")
+        await host.shows("3 jobs = 3 seed")
+        assert server.created() == 0
+        await host.press("f5")
+        await host.shows("Send 3 jobs?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 3)
+
+
+async def test_dear_ones_are_typed_though_they_are_few(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data", confirm_usd=0.3) as host:
+        await host.press("f6")
+        await give(host, "seed", "1..2")
+        await host.shows("2 jobs = 2 seed · est. $0.50")
+        await host.press("f5")
+        await host.shows("type 2, then enter")
+
+
+async def test_what_the_judge_refuses_is_named_and_nothing_is_planned(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6")
+        await give(host, "seed", "5\n-1\n99999999999")
+        await host.shows("Nothing is sent until this is mended:")
+        await host.shows("#2 · seed: ")
+        await host.shows("#3 · seed: ")
+        await host.press("f5")
+        await host.pilot.pause()
+        assert host.app.screen.query("#sweep"), "it asks for nothing"
+        await give(host, "seed", "5, x")
+        await host.shows("seed: “x” must be a whole number")
+        await host.press("f5")
+        await give(host, "seed", "5, 6")
+        await host.shows("2 jobs = 2 seed")
+        assert server.created() == 0
+
+
+async def test_requests_come_from_a_file_and_its_bad_lines_are_named(
+    server: Server, tmp_path: Path
+) -> None:
+    image = "https://example.com/a.png"
+    file = tmp_path / "boats.csv"
+    file.write_text(
+        f"promptText,promptImage,duration\na boat,{image},5\nno image,,5\nx,{image},7\n"
+    )
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6", "f6")
+        await host.paste(str(tmp_path / "nothing.csv"))
+        await host.press("enter")
+        await host.shows("there is no such file")
+        await host.press("ctrl+u")
+        await host.paste(str(file))
+        await host.press("enter")
+        await host.shows("line 3 · promptImage: ")
+        await host.shows("line 4 · duration: ")
+        file.write_text(f"promptText,promptImage,duration\na boat,{image},5\na tree,{image},10\n")
+        await host.press("f6", "enter")
+        await host.shows(f"2 jobs from {file}")
+        await host.shows("line 2  promptText a boat")
+        await host.press("f5")
+        await host.shows("Send 2 jobs?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 2)
+    assert sorted((each["inputs"] for each in server.requests()), key=str) == [
+        {"promptText": "a boat", "promptImage": image, "duration": 5},
+        {"promptText": "a tree", "promptImage": image, "duration": 10},
+    ]
+
+
+async def test_what_was_typed_is_still_there_after_leaving(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6")
+        await give(host, "seed", "random 3")
+        await host.shows("3 jobs = 3 seed")
+        before = [line for line in host.text.splitlines() if "#1 " in line]
+        await host.press("escape", "escape")
+        await host.until(lambda: host.app.screen is host.main)
+        await host.press("f6")
+        await host.shows("3 jobs = 3 seed")
+        assert [line for line in host.text.splitlines() if "#1 " in line] == before
+
+
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_a_sweep_is_paused_resumed_and_dropped_and_its_progress_is_one_line(
+    server: Server, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with dashboard(server, tmp_path / "data", limits=SLOW, size=size) as host:
+        await host.press("f6")
+        await give(host, "seed", "1..8")
+        await host.shows("8 jobs = 8 seed")
+        await host.press("f5")
+        await host.shows("Send 8 jobs?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 3)
+        await host.press("escape")
+        await host.shows("3/8 sent")
+        await host.press("f7")
+        await host.shows("being sent")
+        await host.shows("8 jobs · 3 sent · 5 left, not sent")
+        await host.press("p")
+        await host.shows("paused")
+        server.let_end()
+        await host.until(
+            lambda: all(job.status is Status.COMPLETED for job in host.main._jobs.values())
+        )
+        assert server.created() == 3
+        await host.press("p")
+        await host.until(lambda: server.created() == 6)
+        await host.press("d")
+        await host.shows("Drop 2 jobs that are not sent?")
+        await host.press("y")
+        await host.shows("8 jobs · 6 sent · 2 dropped")
+        await host.press("escape")
+        await host.until(lambda: "6/8 sent" not in host.text)
+        server.let_end()
+        await host.until(lambda: host.main._counts[Status.COMPLETED] == 6)
+    assert server.created() == 6
+
+
+async def test_what_queues_of_a_sweep_is_cancelled_after_a_yes(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6")
+        await give(host, "seed", "1..4")
+        await host.shows("4 jobs = 4 seed")
+        await host.press("f5")
+        await host.shows("Send 4 jobs?")
+        await host.press("y")
+        await host.until(lambda: host.main._counts[Status.IN_QUEUE] == 4)
+        await host.press("f7")
+        await host.shows("4 queued")
+        await host.press("c")
+        await host.shows("Cancel 4 jobs that still queue?")
+        await host.press("y")
+        await host.until(lambda: "4 jobs cancelled." in host.toasts)
+        await host.shows("4 cancelled")
+
+
+async def test_the_next_start_says_what_was_sent_and_asks(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data", limits=SLOW) as host:
+        await host.press("f6")
+        await give(host, "seed", "1..5")
+        await host.shows("5 jobs = 5 seed")
+        await host.press("f5")
+        await host.shows("Send 5 jobs?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 3)
+        assert host.engine.unsent == 2
+    server.let_end()
+    async with dashboard(server, tmp_path / "data", limits=SLOW) as host:
+        await host.shows("Not all of it was sent: go on?")
+        await host.shows("paused: The program that sent it was closed, or ended.")
+        await host.shows("5 jobs · 3 sent · 2 left, not sent")
+        await host.until(lambda: host.main._counts[Status.COMPLETED] == 3)
+        assert server.created() == 3
+        await host.press("p")
+        await host.until(lambda: server.created() == 5)
+
+
+async def test_a_sweep_that_stops_by_itself_says_why(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        server.faults("no-balance")
+        await host.press("f6")
+        await give(host, "seed", "1..5")
+        await host.shows("5 jobs = 5 seed")
+        await host.press("f5")
+        await host.shows("Send 5 jobs?")
+        await host.press("y")
+        await host.until(lambda: "balance" in host.toasts)
+        await host.press("f7")
+        await host.shows("5 jobs · 0 sent · 5 left, not sent")
+        await host.shows("paused: RunComfy says that the balance is not enough")
+        assert server.created() == 0
+
+
+async def test_a_model_without_a_schema_takes_requests_from_a_file_alone(
+    server: Server, tmp_path: Path
+) -> None:
+    from runcomfy_tui.jobs import ModelEntry
+
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.main.desk.take(ModelEntry("some/model"))
+        await host.press("f6")
+        await host.shows("Many jobs · some/model")
+        await host.shows("price not known")
+
+
+def test_the_fields_are_those_of_the_model_under_test() -> None:
+    assert list((GEN_4.input_schema or {})["properties"]) == FIELDS
