@@ -39,4 +39,4 @@ def _texts(value: object, name: str, depth: int = 0) -> Iterator[tuple[str, str]
 
 
 def _is_url(text: str) -> bool:
-    return text[:8].lower().startswith(("http://", "https://", "data:"))
+    return text[:8].lower().startswith(("http://", "https://", "data:", "file:"))

@@ -146,7 +146,10 @@ class Catalog:
     def _chosen(self, entry: ModelEntry, words: str = "") -> Choice:
         changes = self._memory.take(entry)
         if changes:
-            words = f"RunComfy has changed the inputs of {entry.model_id} since then: {changes}."
+            words = (
+                f"RunComfy has changed the inputs of {entry.model_id} since you used it last: "
+                f"{changes}."
+            )
         return Choice(entry, words)
 
     def _is_fresh(self, model_id: str) -> bool:

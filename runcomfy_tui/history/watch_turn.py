@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class WatchTurn:
                 self._lock.acquire(blocking=False)
             except filelock.Timeout:
                 return False
-            self._write_note()
+            with suppress(OSError):
+                self._write_note()
         return True
 
     def release(self) -> None:
@@ -70,7 +72,10 @@ class WatchTurn:
             return None
 
     def _write_note(self) -> None:
-        """Not synced: after a power cut nobody polls."""
+        """Say who polls, for others to show. Not synced: after a power cut nobody polls.
+
+        The turn counts, not the note: a full disk costs the note alone.
+        """
         holder = Holder(pid=os.getpid(), host=socket.gethostname(), since=time.time())
         temporary = self._note.with_name(f".{self._note.name}.{holder.pid}.tmp")
         handle = os.open(temporary, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, FILE_MODE)

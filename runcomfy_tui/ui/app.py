@@ -58,6 +58,8 @@ class RunComfyApp(TerminalApp[str]):
 
     def __init__(self, engine: EngineThread, settings: Settings, *, has_token: bool) -> None:
         super().__init__(settings)
+        # Nothing moves of itself: each frame of an animation would be sent over the line.
+        self.animation_level = "none"
         self._engine = engine
         self._settings = settings
         self._has_token = has_token

@@ -54,7 +54,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_sent(
         message_at(screen, IMAGE, "not a URL: must begin with https://")
         assert_f5_sends_nothing(screen, server, folder)
         clear(screen, IMAGE, len("picture.png"), "required")
-        screen.send("https://example.com/a.png")
+        screen.send("https://localhost:9/a.png")
         screen.wait_for("F5 submit │")
 
         screen.go_to_field("seed")
@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_sent(
         assert_f5_sends_nothing(screen, server, folder)
         clear(screen, "Seed", 3, "unset")
         screen.send("4294967296")
-        message_at(screen, "Seed", "must be 4294967295 at most")
+        message_at(screen, "Seed", "must be between 0 and 4294967295")
         assert_f5_sends_nothing(screen, server, folder)
         clear(screen, "Seed", 10, "unset")
         screen.send("7")
@@ -72,7 +72,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_sent(
 
         screen.submit("in_queue")
         (request,) = server.requests()
-        assert request["inputs"]["promptImage"] == "https://example.com/a.png"
+        assert request["inputs"]["promptImage"] == "https://localhost:9/a.png"
         assert request["inputs"]["seed"] == 7
 
 

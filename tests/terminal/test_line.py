@@ -148,7 +148,7 @@ def test_a_closed_terminal_ends_it_with_everything_on_the_disk(
 
 def test_ctrl_z_and_fg(folder: Path, server: Server) -> None:
     environ = {
-        "RUNCOMFY_TOKEN": "t",
+        "RUNCOMFY_TOKEN": "a-token",
         "RUNCOMFY_MODEL_API_BASE": server.url,
         "PS1": "shell> ",
         "BASH_SILENCE_DEPRECATION_WARNING": "1",
@@ -174,7 +174,10 @@ def test_ctrl_z_and_fg(folder: Path, server: Server) -> None:
         screen.bytes_until_quiet()
         assert is_in_window() is True
         screen.press("ctrl+q")
-        screen.wait_until(lambda: not is_in_window(), what="the shell to be back")
+        screen.wait_until(
+            lambda: not is_in_window() and screen.raw.rstrip().endswith(b"shell>"),
+            what="the shell to be back",
+        )
         screen.send("echo code-$?\n")
         screen.wait_for("code-0")
 

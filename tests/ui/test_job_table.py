@@ -19,7 +19,7 @@ async def test_an_empty_table_says_what_to_do() -> None:
 async def test_jobs_stand_newest_first_under_a_header_that_stays() -> None:
     async with dashboard(map(finished, range(30))) as shown:
         header = shown.lines[0]
-        assert header.split() == ["status", "when", "took", "cost", "model", "prompt"]
+        assert header.split() == ["status", "when▼", "took", "cost", "model", "prompt"]
         assert shown.boats == list(range(29, 29 - len(shown.boats), -1))
         await shown.pilot.press("end")
         assert shown.lines[0] == header

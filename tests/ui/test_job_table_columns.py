@@ -21,8 +21,7 @@ def names(width: int) -> list[str]:
 
 def line(width: int, job: Job = JOB, trend: str = "") -> str:
     columns = job_columns.columns_for(width)
-    text = job_columns.row_text(columns, job, NOW, trend=trend, mark=" ")
-    return text.status + text.facts + text.prompt
+    return "".join(job_columns.cell_texts(columns, job, NOW, trend=trend))
 
 
 def test_the_columns_that_change_stand_left() -> None:
@@ -124,6 +123,7 @@ def test_an_ended_row_shows_a_clock_time_and_a_live_one_its_age() -> None:
 @given(age=st.floats(0, 9e4), ran=st.floats(0, 9e4), step=st.floats(0, 0.999))
 def test_the_times_of_a_row_stand_as_long_as_they_say(age: float, ran: float, step: float) -> None:
     job = JOB.but(created_at=NOW - age, started_at=NOW - ran)
-    later = NOW + job_columns.seconds_until_change(job, NOW) * step
+    columns = job_columns.columns_for(140)
+    later = NOW + job_columns.seconds_until_change(columns, job, NOW) * step
     assert job_columns.when_text(job, later) == job_columns.when_text(job, NOW)
     assert job_columns.took_text(job, later) == job_columns.took_text(job, NOW)

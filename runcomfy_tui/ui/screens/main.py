@@ -17,7 +17,7 @@ from runcomfy_tui.engine.changes import Changes, Facts
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
+from runcomfy_tui.jobs import Failure, Job, JsonObject, ModelEntry, Status
 from runcomfy_tui.schema.local_files import recalled
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
@@ -135,7 +135,7 @@ class MainScreen(ManyScreen):
         self._facts = Facts()
         self._recent = Recent()
         self._under_way: list[tuple[str, JsonObject]] = []
-        self._edits = 0
+        self._unseen: list[tuple[str | None, JsonObject]] = []
         self._is_placed = False
         self._is_submit_typed_ahead = False
 
@@ -177,6 +177,7 @@ class MainScreen(ManyScreen):
 
     def apply(self, changes: Changes) -> None:
         """Show what has changed."""
+        new = [job for job in changes.jobs if job.id not in self._jobs]
         for job in changes.jobs:
             before = self._jobs.get(job.id)
             if before is not None:
@@ -188,6 +189,10 @@ class MainScreen(ManyScreen):
                 self._counts[lost.status] -= 1
         if changes.jobs or changes.gone:
             self.table.update_jobs(changes.jobs, changes.gone)
+        for job in new:
+            if (job.model_id, job.inputs) in self._unseen:
+                self._unseen.remove((job.model_id, job.inputs))
+                self.table.select(job.id)
         if changes.facts is not None:
             self._facts = changes.facts
         self._recent.take_in(changes, time.time())
@@ -258,29 +263,42 @@ class MainScreen(ManyScreen):
                 self._warn("This very form is on its way already: wait for RunComfy's answer.")
             return
         self._under_way.append((entry.model_id, inputs))
+        self._unseen.append((entry.model_id, inputs))
+        # At once, not with the answer: a key pressed meanwhile must not turn into a command.
+        self._show_jobs()
         self._submit(entry, inputs)
 
     @work
     async def _submit(self, entry: ModelEntry, inputs: JsonObject) -> None:
-        edits = self._edits
+        request = entry.model_id, inputs
         try:
             job = await self.checks.submit(entry, inputs)
         except EngineError as error:
+            self._unseen = [other for other in self._unseen if other != request]
+            self.action_compose_job()
             self._fail(error)
             return
         finally:
-            self._under_way.remove((entry.model_id, inputs))
+            self._under_way.remove(request)
+        is_unseen = request in self._unseen
+        self._unseen = [other for other in self._unseen if other != request]
         if job is None:
+            self.action_compose_job()
             return
+        if is_unseen:
+            self.table.update_jobs([self._jobs.get(job.id, job)])
+            self.table.select(job.id)
         if job.status is Status.REJECTED and job.failure is not None:
-            self.composer.show_refusal(job.failure.problems, job.failure.message)
-            if not job.failure.problems:
-                self._warn(job.failure.message)
-            return
-        if job.status is Status.UNCONFIRMED:
+            self._take_refusal(job.failure)
+        elif job.status is Status.UNCONFIRMED:
             self._warn("The answer was lost, so nobody knows. The job's detail says what to do.")
-        # Whoever has typed on meanwhile stays in the form: in the table, letters are commands.
-        self._go_to(job, focus=edits == self._edits)
+
+    def _take_refusal(self, failure: Failure) -> None:
+        if failure.problems:
+            self.add_class("-composing")
+        else:
+            self._warn(failure.message)
+        self.composer.show_refusal(failure.problems, failure.message)
 
     def action_compose_job(self) -> None:
         """Go to the form, where the cursor was last."""
@@ -316,7 +334,6 @@ class MainScreen(ManyScreen):
 
     def on_composer_changed(self, event: Composer.Changed) -> None:
         """Keep what is typed."""
-        self._edits += 1
         self.desk.save_soon()
         self.checks.form_changed(event.inputs)
 
@@ -392,10 +409,9 @@ class MainScreen(ManyScreen):
         if (job := self.table.cursor_job) is not None:
             act(job)
 
-    def _go_to(self, job: Job, *, focus: bool = True) -> None:
+    def _go_to(self, job: Job) -> None:
         self.table.update_jobs([self._jobs.get(job.id, job)])
-        if focus:
-            self._show_jobs()
+        self._show_jobs()
         self.table.select(job.id)
 
     async def action_rerun(self) -> None:

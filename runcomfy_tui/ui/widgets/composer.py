@@ -19,6 +19,7 @@ from runcomfy_tui.jobs import FieldProblem, JsonObject, ModelEntry
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.editor_pane import EditorPane
 from runcomfy_tui.ui.widgets.model_line import ModelLine
+from runcomfy_tui.ui.widgets.verdict import verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -391,15 +392,3 @@ class Composer(EditorPane):
         event.stop()
         if self._help is not None:
             self._help.show(event.row.field)
-
-
-def verdict(problems: tuple[FieldProblem, ...], wrong: int, submit_key: str) -> str:
-    """The one line that says whether it may be submitted; `wrong` fields say so themselves."""
-    if wrong and not problems:
-        return f"refused by RunComfy · {submit_key} submits again"
-    if wrong:
-        return "1 field needs attention" if wrong == 1 else f"{wrong} fields need attention"
-    if problems:
-        count = len(problems)
-        return "1 field to fill in" if count == 1 else f"{count} fields to fill in"
-    return f"{submit_key} submit"

@@ -85,7 +85,7 @@ def _sized(column: Column, width: int | None) -> Column:
 
 
 def columns_for(width: int, chosen: Chosen = USUAL) -> tuple[Column, ...]:
-    """The chosen columns that fit on `width` cells, each with its width; the least told go first."""
+    """The chosen columns that fit on `width` cells, with their widths; the least told go first."""
     columns = chosen_columns(chosen)
     for dispensable in _FOR_COMFORT:
         if _needed(columns, _TEXT_COMFORT) <= width:

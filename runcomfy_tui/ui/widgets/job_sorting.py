@@ -48,14 +48,14 @@ def sort_value(column: str, descending: bool) -> Callable[[Job], Any] | None:
         case job_columns.STATUS.name:
             return lambda job: _RANKS[job.status]
         case job_columns.TOOK.name:
-            return lambda job: missing if job.duration is None else job.duration
+            return lambda job: _number(job.duration, missing)
         case job_columns.STATE.name:
             # The older the state, the longer it has lasted.
             return lambda job: missing if job.status.is_final else -words.state_since(job)
         case job_columns.COST.name:
-            return lambda job: missing if job.cost is None else job.cost
+            return lambda job: _number(job.cost, missing)
         case job_columns.RATING.name:
-            return lambda job: missing if job.rating is None else job.rating
+            return lambda job: _number(job.rating, missing)
         case job_columns.MODEL.name:
             return _text_value(lambda job: words.short_model(job.model_id), descending)
         case job_columns.PROMPT.name:
@@ -68,6 +68,11 @@ def sort_value(column: str, descending: bool) -> Callable[[Job], Any] | None:
             return _text_value(lambda job: job.request_id or "", descending)
         case _:
             return None
+
+
+def _number(value: float | None, missing: float) -> float:
+    """NaN can be compared with nothing."""
+    return missing if value is None or math.isnan(value) else value
 
 
 def _text_value(text_of: Callable[[Job], str], descending: bool) -> Callable[[Job], str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from rich.segment import Segment
 from textual.geometry import Size
@@ -33,35 +33,40 @@ class ModelFacts(Canvas):
 
     def __init__(self) -> None:
         super().__init__()
-        self._facts: list[Line] = []
-        self._lines: list[Line] = []
+        self._facts: tuple[Line, ...] = ()
+        self._wrapped: tuple[Size, list[Line]] | None = None
 
     def show(self, entry: ModelEntry | None, *, is_listed: bool = True) -> None:
         """Show this model, None for none."""
-        self._facts = [] if entry is None else list(facts(entry, is_listed=is_listed))
-        self._wrap()
+        self._facts = () if entry is None else tuple(facts(entry, is_listed=is_listed))
+        self._wrapped = None
+        self.set_extent(len(self._lines(self.canvas_size)))
         self.scroll_to(y=0, animate=False)
         self.paint()
 
     def on_resize(self) -> None:
-        self._wrap()
-
-    def _wrap(self) -> None:
-        size = self.canvas_size
-        facts = (line for line in self._facts if line[0] or size.height >= _BLANKS_FROM)
-        self._lines = [
-            (part, tone)
-            for text, tone in facts
-            for part in words.wrap(visible(text, keep_newlines=True), size.width)
-        ]
-        self.set_extent(len(self._lines))
+        self.set_extent(len(self._lines(self.canvas_size)))
 
     def draw(self, size: Size, now: float) -> list[Strip]:
         top = self.scroll_offset.y
         return [
             Strip([Segment(words.fit(text, size.width), self.colour(f"model-facts--{tone}"))])
-            for text, tone in self._lines[top : top + size.height]
+            for text, tone in self._lines(size)[top : top + size.height]
         ]
+
+    def _lines(self, size: Size) -> list[Line]:
+        if self._wrapped is None or self._wrapped[0] != size:
+            self._wrapped = (size, _wrap(self._facts, size))
+        return self._wrapped[1]
+
+
+def _wrap(told: Iterable[Line], size: Size) -> list[Line]:
+    return [
+        (part, tone)
+        for text, tone in told
+        if text or size.height >= _BLANKS_FROM
+        for part in words.wrap(visible(text, keep_newlines=True), size.width)
+    ]
 
 
 def facts(entry: ModelEntry, *, is_listed: bool) -> Iterator[Line]:
