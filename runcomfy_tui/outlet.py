@@ -33,6 +33,7 @@ class Outlet:
         self._waiting = bytearray()
         self._writing = 0
         self._is_closing = False
+        self._is_dropping = False
         self.written = 0
         """Bytes that have left for good."""
         self.is_gone = False
@@ -56,9 +57,10 @@ class Outlet:
                 self._changed.notify_all()
 
     def drop(self) -> None:
-        """Forget what waits; what is just being written is finished."""
+        """Forget what has not left yet, wherever that cuts it off."""
         with self._changed:
             self._waiting.clear()
+            self._is_dropping = self._writing > 0
 
     def close(self, seconds: float) -> bool:
         """Write what waits, for `seconds` at most; whether all of it has left."""
@@ -99,7 +101,10 @@ class Outlet:
             view = view[sent:]
             with self._changed:
                 self.written += sent
+                if self._is_dropping:
+                    view = view[:0]
                 self._writing = len(view)
+                self._is_dropping = False
         return True
 
     def _lose(self) -> None:

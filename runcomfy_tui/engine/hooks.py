@@ -84,6 +84,7 @@ class Hooks:
         self._trouble = trouble
         self._is_sandbox = is_sandbox
         self._seconds = seconds
+        self._began = time.time()
         self._has_turn = False
         self._unclaimed: dict[str, tuple[float, Job]] = {}
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hook")
@@ -93,7 +94,7 @@ class Hooks:
 
     def saw(self, before: Job | None, job: Job) -> None:
         """Take note of a change of a job; only an end is told, and never one of history."""
-        if self._command and is_an_end(before, job):
+        if self._command and is_an_end(before, job, since=self._began):
             if self._has_turn:
                 self._start(job)
             else:
@@ -171,11 +172,16 @@ class Hooks:
         self._trouble(f"The hook {ended}: its words are in the log.")
 
 
-def is_an_end(before: Job | None, job: Job) -> bool:
-    """Whether a job that the server knew has just come to its end."""
+def is_an_end(before: Job | None, job: Job, *, since: float) -> bool:
+    """Whether a job that the server knew has come to its end, not earlier than `since`.
+
+    Without `before`, another process took it in and saw it end before this one heard of it.
+    """
     if job.request_id is None or not job.status.is_final or job.status is Status.REJECTED:
         return False
-    return before is not None and not before.status.is_final
+    if before is None:
+        return job.finished_at is not None and job.finished_at >= since
+    return not before.status.is_final
 
 
 def run_hook(

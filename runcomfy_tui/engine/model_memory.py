@@ -67,11 +67,6 @@ class ModelMemory:
         """What is known of a model."""
         return self._entries.get(model_id)
 
-    @property
-    def is_listed(self) -> bool:
-        """Whether the server has listed its catalog, at any time."""
-        return self._catalog.listed_at is not None
-
     def was_taken(self, model_id: str) -> bool:
         """Whether the user has chosen this model before."""
         return self._mark(model_id).taken_at is not None

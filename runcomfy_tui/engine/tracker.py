@@ -26,6 +26,7 @@ YOUNG_SECONDS = 60.0
 
 SELECTED_DELAY = 0.5
 SLOWEST_INTERVAL = 30.0
+SLOWEST_SELECTED_INTERVAL = 5.0
 UNKNOWN_WORD_INTERVAL = 15.0
 COST_INTERVALS = (4.0, 15.0, 60.0, 300.0)
 """When a finished job's cost is asked for again: the server tells it 'sometimes only later'."""
@@ -105,8 +106,8 @@ class Tracker:
             return
         if known.job.status is not job.status:
             known.state_since = now
-        if known.job.model_id != job.model_id:
-            known.typical = self._typical(job)
+            known.typical = None
+        known.typical = known.typical or self._typical(job)
         known.job = job
         if known.ticket and known.asked_at is not None:
             self._plan(known, min(known.due, self._wanted(known, now)))
@@ -334,7 +335,8 @@ def interval(
     if job.status is Status.UNKNOWN and job.server_word is not None:
         return UNKNOWN_WORD_INTERVAL
     if selected or may_change_soon(job, in_state, typical):
-        return max(NEAR_INTERVAL, min(SLOWEST_INTERVAL, in_state * 0.005))
+        slowest = SLOWEST_SELECTED_INTERVAL if selected else SLOWEST_INTERVAL
+        return max(NEAR_INTERVAL, min(slowest, in_state * 0.005))
     pause = max(YOUNG_INTERVAL, min(SLOWEST_INTERVAL, in_state * 0.01))
     if job.status is Status.IN_PROGRESS and typical is not None:
         # Not past the moment from which its end is expected.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from runcomfy_tui import cli
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.engine import catalog as catalog_module
@@ -18,8 +20,9 @@ from runcomfy_tui.engine.catalog import Catalog
 from runcomfy_tui.engine.catalog_pages import MOST_MODELS
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.models import STALE_AFTER, Models, UnknownModel
-from runcomfy_tui.history.catalog import CatalogStore
+from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
 from runcomfy_tui.history.marks import MarkStore
+from runcomfy_tui.jobs import ModelEntry
 from tests.engine.catalog_server import CatalogServer, entries, entry
 from tests.engine.house import MODEL, House
 from tests.unit.badserver import always, as_json, http
@@ -295,6 +298,25 @@ async def test_without_a_token_the_cached_models_can_be_chosen(tmp_path: Path) -
             assert (await catalog.choose("vendor/model-2")).entry.input_schema
             assert "no token" in (await catalog.refresh()).words
             assert "no token" in (await catalog.choose("some/other")).words
+
+
+def test_check_judges_by_the_cached_schema_when_the_server_cannot_be_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    schema = {"properties": {"seed": {"type": "integer"}}, "required": ["seed"]}
+    cached = CachedCatalog((ModelEntry("a/b", input_schema=schema),), listed_at=1.0, total=1)
+    CatalogStore(tmp_path / "data").save(cached)
+    lines = tmp_path / "lines.jsonl"
+    lines.write_text('{"seed": 5}\n{"seed": "five"}\n')
+    monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", DEAD)
+    monkeypatch.setenv("RUNCOMFY_TOKEN", "good")
+    told = ["check", "--data-dir", str(tmp_path / "data")]
+    assert cli.main([*told, "a/b", str(lines)]) == cli.DATA
+    verdicts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [verdict["valid"] for verdict in verdicts] == [True, False]
+    assert verdicts[1]["errors"][0]["path"] == "seed"
+    assert cli.main([*told, "c/d", str(lines)]) == cli.UNAVAILABLE
+    assert "could not be reached" in capsys.readouterr().err
 
 
 # Choosing

@@ -24,7 +24,7 @@ from tests.engine import sweeper
 from tests.engine.house import on_disk
 from tests.engine.sweeper import ITEMS
 
-KILLS = 4
+KILLS = 5
 FAULTS = (
     "lost-submit:0.06",
     "lost-submit-before:0.03",

@@ -16,8 +16,8 @@ MODEL = "runwayml/runway-gen-4/turbo/image-to-video"
 FIELDS = ("promptText", "promptImage", "ratio", "duration", "seed")
 """The inputs of `MODEL`, as its form has them from top to bottom."""
 
-IN_THE_FORM, IN_THE_TABLE = "esc jobs", "⏎ open"
-"""Keys that the bottom line shows while the focus is there."""
+IN_THE_FORM, IN_THE_TABLE = " f5 submit", " ⏎ open"
+"""What the bottom line begins with while the focus is there."""
 
 TOKEN = "a-token-that-nobody-may-see"
 
@@ -85,12 +85,16 @@ class Dashboard(PtyScreen):
     def wait_for_form(self) -> None:
         """Read until the form is there and, there being no jobs, has the focus."""
         self.wait_for(MODEL)
-        self.wait_for(IN_THE_FORM)
+        self.wait_for_keys(IN_THE_FORM)
 
     def go_to_table(self) -> None:
         """Leave the form for the table."""
         self.press("escape")
-        self.wait_for(IN_THE_TABLE)
+        self.wait_for_keys(IN_THE_TABLE)
+
+    def wait_for_keys(self, keys: str) -> None:
+        """Read until the bottom line begins with these keys."""
+        self.wait_until(lambda: self.lines[-1].startswith(keys), what=f"the keys {keys}")
 
     def wait_for_statuses(self, *words: str) -> None:
         """Read until the rows show these status words, top to bottom."""
@@ -105,7 +109,7 @@ class Dashboard(PtyScreen):
     def go_to_field(self, name: str) -> None:
         """Go to the form, and from the field where the cursor is down to the one called `name`."""
         self.press("ctrl+n")
-        self.wait_for(IN_THE_FORM)
+        self.wait_for_keys(IN_THE_FORM)
         self.wait_until(lambda: self._field in FIELDS, what="a field with the cursor in it")
         for field in FIELDS[FIELDS.index(self._field) + 1 : FIELDS.index(name) + 1]:
             self.press("tab")

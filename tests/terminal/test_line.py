@@ -206,7 +206,7 @@ def test_a_small_terminal_is_usable(folder: Path, server: Server, columns: int, 
     with Dashboard(folder, server, columns=columns, rows=rows) as screen:
         screen.wait_for("status")
         screen.press("ctrl+n")
-        screen.wait_for("Image *")
+        screen.wait_for("Prompt")
         screen.submit("in_queue")
         server.let_end()
         screen.wait_for_statuses("completed")

@@ -11,6 +11,7 @@ import pytest
 
 from runcomfy_tui.engine.models import Models
 from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
+from runcomfy_tui.history.drafts import DraftStore
 from runcomfy_tui.jobs import ModelEntry
 from runcomfy_tui.ui.screens.models import catalog_age
 from tests.engine.catalog_server import CatalogServer, entries, entry
@@ -142,6 +143,19 @@ async def test_the_catalog_of_last_time_is_there_offline_and_its_age_is_told(
         await shown.press("enter")
         await shown.until(lambda: shown.model_id == "v/m-77", "for the form")
         assert shown.app._main.composer.entry == listed[77]
+
+
+async def test_the_form_of_last_time_is_there_at_a_start_without_the_server(
+    tmp_path: Path,
+) -> None:
+    schema = {"properties": {"mood": {"type": "string", "title": "Mood"}}}
+    listed = (ModelEntry("v/moody", input_schema=schema),)
+    CatalogStore(tmp_path).save(CachedCatalog(listed, listed_at=1.0, total=1, origin=DEAD))
+    DraftStore(tmp_path).save("v/moody", {})
+    async with window(DEAD, tmp_path) as shown:
+        await shown.until(lambda: shown.model_id == "v/moody", "for the form")
+        await shown.until(lambda: "Mood" in shown.text, "for its field")
+        assert "could not be reached" not in shown.text
 
 
 async def test_a_stale_catalog_is_read_anew_when_the_picker_opens_and_a_fresh_one_by_a_key(

@@ -12,6 +12,7 @@ import pytest
 from runcomfy_tui.engine import gate, release
 from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.jobs import Status
+from runcomfy_tui.sandbox.media import png
 from tests.engine.server import Server
 from tests.ui.composer_host import EVIL, GEN_4
 from tests.ui.many_host import Dashboard, dashboard
@@ -93,7 +94,7 @@ async def test_above_the_limit_the_number_has_to_be_typed_and_then_each_is_sent_
         assert len({each["seed"] for each in sent}) == 2
         assert len({json.dumps(each, sort_keys=True) for each in sent}) == 12
         await host.until(lambda: "nothing is left to send" in host.toasts)
-        labels = {job.label for job in host.main._jobs.values()}
+        labels = {job.label for job in host.main.table.jobs}
         assert len(labels) == 1
         assert labels.pop().startswith("sweep ")
 
@@ -165,7 +166,7 @@ async def test_requests_come_from_a_file_and_its_bad_lines_are_named(
         await host.shows("line 4 · duration: ")
         file.write_text(f"promptText,promptImage,duration\na boat,{image},5\na tree,{image},10\n")
         await host.press("f6", "enter")
-        await host.shows(f"2 jobs from {file}")
+        await host.shows("2 jobs from boats.csv")
         await host.shows("line 2  promptText a boat")
         await host.press("f5")
         await host.shows("Send 2 jobs?")
@@ -175,6 +176,26 @@ async def test_requests_come_from_a_file_and_its_bad_lines_are_named(
         {"promptText": "a boat", "promptImage": image, "duration": 5},
         {"promptText": "a tree", "promptImage": image, "duration": 10},
     ]
+
+
+async def test_a_file_of_this_machine_is_read_named_in_the_question_and_sent_along(
+    server: Server, tmp_path: Path
+) -> None:
+    there = tmp_path / "there.png"
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6")
+        await give(host, "promptImage", f"{there}\nhttps://example.com/a.png")
+        await host.shows("2 jobs = 2 promptImage")
+        await host.press("f5")
+        await host.shows("#1 · promptImage: there is no such file")
+        there.write_bytes(png(64, 36, 0.5))
+        await host.press("f5")
+        await host.shows("Send 2 jobs?")
+        await host.shows("1 job has a file of this machine")
+        await host.press("y")
+        await host.until(lambda: server.created() == 2)
+    sent = sorted(str(each["inputs"]["promptImage"])[:22] for each in server.requests())
+    assert sent == ["data:image/png;base64,", "https://example.com/a."]
 
 
 async def test_what_was_typed_is_still_there_after_leaving(server: Server, tmp_path: Path) -> None:
@@ -211,11 +232,12 @@ async def test_a_sweep_is_paused_resumed_and_dropped_and_its_progress_is_one_lin
         await host.shows("paused")
         server.let_end()
         await host.until(
-            lambda: all(job.status is Status.COMPLETED for job in host.main._jobs.values())
+            lambda: all(job.status is Status.COMPLETED for job in host.main.table.jobs)
         )
         assert server.created() == 3
         await host.press("p")
         await host.until(lambda: server.created() == 6)
+        await host.shows("8 jobs · 6 sent · 2 left, not sent")
         await host.press("d")
         await host.shows("Drop 2 jobs that are not sent?")
         await host.press("y")

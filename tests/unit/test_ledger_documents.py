@@ -66,6 +66,8 @@ JOBS = st.builds(
     label=TEXT,
     note=TEXT,
     rating=st.none() | st.integers(1, 5),
+    batch=st.none() | TEXT,
+    batch_item=st.none() | st.integers(-(2**70), 2**70),
 )
 
 

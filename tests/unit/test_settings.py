@@ -100,3 +100,27 @@ def test_what_cannot_be_used_is_said_with_its_place(content: str | bytes, words:
 def test_a_base_that_is_no_url_is_said_with_its_name(base: str, name: str) -> None:
     with pytest.raises(SettingsError, match=rf"^{name} is no http\(s\) URL"):
         load_settings(environ={name: base})
+
+
+def test_the_limits_of_sweeps_are_read() -> None:
+    write("release_per_second = 0.5\nrelease_unfinished = 3\nconfirm_jobs = 0\nconfirm_usd = 2\n")
+    settings = load_settings()
+    assert (settings.release_per_second, settings.release_unfinished) == (0.5, 3)
+    assert (settings.confirm_jobs, settings.confirm_usd) == (0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("release_unfinished = 0", "should be a whole number between 1 and 1000."),
+        ("release_unfinished = true", "should be a whole number between 1 and 1000."),
+        ("confirm_jobs = -1", "should be a whole number, 0 or more."),
+        ("confirm_jobs = 1.5", "should be a whole number, 0 or more."),
+        ("confirm_usd = nan", "should be an amount in US dollars, 0 or more."),
+        ("confirm_usd = '5'", "should be an amount in US dollars, 0 or more."),
+    ],
+)
+def test_a_limit_that_cannot_be_used_is_named(content: str, words: str) -> None:
+    write(content)
+    with pytest.raises(SettingsError, match=words):
+        load_settings()

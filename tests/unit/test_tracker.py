@@ -1,13 +1,14 @@
-"""The pace of polling: who is due when, and what an outage or a 429 does to it."""
+"""The pace of polling: who is due when, who comes sooner, and that nobody starves."""
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from random import Random
 
 import pytest
 
-from runcomfy_tui.engine.gate import LONGEST_OFFLINE_PAUSE, Pace
+from runcomfy_tui.engine.gate import Pace
 from runcomfy_tui.engine.tracker import (
     COST_INTERVALS,
     SLOWEST_INTERVAL,
@@ -16,39 +17,8 @@ from runcomfy_tui.engine.tracker import (
     Tracker,
     interval,
 )
-from runcomfy_tui.jobs import Job, Status
-
-
-def job(name: str, status: Status = Status.IN_QUEUE, **changes: object) -> Job:
-    return Job(name, "a/b", {}, status, 0.0, request_id=f"req-{name}").but(**changes)
-
-
-def tracker(polls_per_second: float = 1000.0, connections: int = 8) -> Tracker:
-    return Tracker(Pace(polls_per_second, connections), Random(1))
-
-
-class Run:
-    """Plays the server in the tracker's own time: every poll is answered at once, unchanged."""
-
-    def __init__(self, tracker: Tracker, *jobs: Job) -> None:
-        self.tracker = tracker
-        self.jobs = {job.id: job for job in jobs}
-        self.asked: list[tuple[float, str]] = []
-        for each in jobs:
-            tracker.watch(each, 0.0)
-
-    def until(self, end: float, now: float = 0.0) -> Run:
-        while True:
-            for job_id in self.tracker.due(now):
-                self.asked.append((now, job_id))
-                self.tracker.answered(self.jobs[job_id], now)
-            wait = self.tracker.next_wakeup(now)
-            if wait is None or now + wait > end:
-                return self
-            now += max(wait, 1e-4)
-
-    def times(self, job_id: str) -> list[float]:
-        return [at for at, name in self.asked if name == job_id]
+from runcomfy_tui.jobs import Status
+from tests.unit.polling import Run, job, tracker
 
 
 def test_a_new_job_is_asked_about_at_once() -> None:
@@ -88,7 +58,7 @@ def test_a_job_with_no_request_id_is_never_asked_about() -> None:
 def test_old_jobs_are_asked_about_less_often_but_never_less_than_twice_a_minute() -> None:
     run = Run(tracker(), job("a")).until(3600)
     times = run.times("a")
-    gaps = [after - before for before, after in zip(times, times[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(times)]
     assert gaps[0] == pytest.approx(YOUNG_INTERVAL, rel=0.11)
     assert gaps[-1] == pytest.approx(SLOWEST_INTERVAL, rel=0.11)
 
@@ -128,65 +98,6 @@ def test_no_more_polls_are_under_way_than_connections() -> None:
     assert len(taken) == 3
 
 
-def test_a_429_slows_everything_for_as_long_as_the_server_says_and_recovers_bit_by_bit() -> None:
-    watching = tracker(polls_per_second=8.0)
-    watching.watch(job("a"), 0.0)
-    watching.watch(job("b"), 0.0)
-    assert watching.due(0.0) == ["a"]
-    watching.throttled("a", 0.1, retry_after=20.0)
-    assert watching.due(19.9) == []
-    assert watching.next_wakeup(0.1) == pytest.approx(20.0)
-    slowed = watching.polls_per_second(20.0)
-    run = Run(watching)
-    run.jobs = {"a": job("a"), "b": job("b")}
-    run.until(60.0, 20.2)
-    assert run.asked
-    watched = Tracker(Pace(8.0), Random(1))
-    watched.watch(job("a"), 0.0)
-    watched.throttled("a", 0.0, None)
-    assert watched.next_wakeup(0.0) == pytest.approx(2.0)
-    watched.throttled("a", 2.0, None)
-    assert watched.next_wakeup(2.0) == pytest.approx(4.0)
-    assert slowed <= 4.0
-
-
-def test_an_outage_leaves_one_probe_and_is_over_with_the_first_answer() -> None:
-    watching = tracker()
-    for number in range(20):
-        watching.watch(job(f"j{number}"), 0.0)
-    now, probes = 0.0, 0
-    while now < 300:
-        for name in watching.due(now):
-            probes += 1
-            watching.unreachable(name, now)
-        wait = watching.next_wakeup(now)
-        assert wait is not None
-        now += max(wait, 1e-4)
-    assert probes < 25, "an outage is one probe at a time, further and further apart"
-    assert watching.next_wakeup(now) is not None
-    (probe,) = watching.due(now + LONGEST_OFFLINE_PAUSE * 1.1)
-    watching.answered(job(probe), now + 40)
-    after = [name for step in range(30) for name in watching.due(now + 40 + step * 0.01)]
-    assert len(after) == 8, "all connections are in use again at once"
-
-
-def test_nonsense_about_one_job_delays_that_job_alone() -> None:
-    watching = tracker()
-    watching.watch(job("bad"), 0.0)
-    watching.watch(job("good"), 0.0)
-    now, asked = 0.0, Counter[str]()
-    while now < 120:
-        for name in watching.due(now):
-            asked[name] += 1
-            if name == "bad":
-                watching.failed(name, now)
-            else:
-                watching.answered(job(name), now)
-        now += max(watching.next_wakeup(now) or 0, 1e-3)
-    assert asked["good"] > 35
-    assert asked["bad"] < 8
-
-
 def test_a_missing_cost_is_asked_for_a_few_times_and_then_never_again() -> None:
     done = job("a", Status.COMPLETED)
     run = Run(tracker(), done).until(3600)
@@ -206,26 +117,109 @@ def test_running_down_the_table_does_not_ask_about_every_row() -> None:
     assert len(run.asked) - before < 10
 
 
-def test_a_day_of_faults_leaves_no_growth_behind() -> None:
+# Who comes sooner
+
+
+def test_a_job_near_its_usual_end_comes_sooner_and_none_sleeps_past_the_beginning_of_that() -> None:
+    running = job("a", Status.IN_PROGRESS)
+    usual = 600.0
+    plain = interval(running, 550.0)
+    assert interval(running, 550.0, typical=usual) < plain
+    assert interval(running, 2_000.0, typical=usual) == interval(running, 2_000.0)
+    assert 470.0 + interval(running, 470.0, typical=usual) <= 480.0
+    assert interval(job("a", Status.IN_QUEUE), 550.0, typical=usual) == plain
+
+
+def test_the_usual_duration_is_looked_up_again_when_it_may_be_another() -> None:
+    known: dict[str | None, float] = {}
+    watching = Tracker(Pace(1000.0), Random(1), typical=lambda each: known.get(each.model_id))
+    run = Run(watching, job("a", Status.IN_PROGRESS)).until(479)
+    known["a/b"] = 600.0
+    before = len(run.asked)
+    run.until(600, 479)
+    learnt = len(run.asked) - before
+    assert learnt > 35
+
+
+def test_jobs_that_were_there_before_the_program_do_not_all_count_as_new() -> None:
+    watching = tracker()
+    old, young = job("old"), job("young")
+    watching.watch(old, 0.0, in_state=3600.0)
+    watching.watch(young, 0.0)
+    run = Run(watching)
+    run.jobs = {"old": old, "young": young}
+    run.until(120)
+    assert len(run.times("old")) <= 6
+    assert len(run.times("young")) > 40
+
+
+def test_when_a_thousand_jobs_are_taken_up_a_new_one_need_not_queue_behind_them() -> None:
     watching = tracker(polls_per_second=5.0)
-    random = Random(7)
-    jobs = {f"j{number}": job(f"j{number}") for number in range(10)}
+    jobs = {f"j{number}": job(f"j{number}") for number in range(1000)}
     for each in jobs.values():
-        watching.watch(each, 0.0)
-    now, sizes = 0.0, []
-    while now < 86_400:
-        for name in watching.due(now):
-            fate = random.random()
-            if fate < 0.1:
-                watching.unreachable(name, now)
-            elif fate < 0.15:
-                watching.throttled(name, now, random.choice([None, 1.0, 30.0]))
-            elif fate < 0.3:
-                watching.failed(name, now)
-            else:
-                jobs[name] = jobs[name].but(queue_position=random.randrange(9))
-                watching.answered(jobs[name], now)
-        watching.select(random.choice(list(jobs)), now)
-        now += max(watching.next_wakeup(now) or 0, 1e-2)
-        sizes.append(len(watching._heap))
-    assert max(sizes) < 10 * 12
+        watching.watch(each, 0.0, in_state=3600.0)
+    run = Run(watching)
+    run.jobs = jobs
+    run.until(20)
+    jobs["new"] = job("new")
+    watching.watch(jobs["new"], 20.0)
+    run.until(60, 20.0)
+    assert run.times("new")[0] < 22
+    run.until(260, 60.0)
+    assert len({name for _, name in run.asked}) == 1001
+
+
+def test_the_selected_job_comes_soon_even_when_the_cap_binds() -> None:
+    watching = tracker(polls_per_second=5.0)
+    jobs = {f"j{number}": job(f"j{number}") for number in range(500)}
+    for each in jobs.values():
+        watching.watch(each, 0.0, in_state=600.0)
+    run = Run(watching)
+    run.jobs = jobs
+    run.until(300)
+    watching.select("j7", 300.0)
+    run.until(400, 300.0)
+    times = [at for at in run.times("j7") if at > 300]
+    assert len(times) > 12
+    others = Counter(name for at, name in run.asked if at > 300)
+    assert sum(others.values()) - len(times) > 350, "the others keep their share"
+
+
+def test_no_job_waits_longer_than_three_times_its_equal_share() -> None:
+    rate, count = 10.0, 200
+    watching = tracker(polls_per_second=rate)
+    random = Random(3)
+    ages = {f"j{number}": random.choice([0.0, 30.0, 300.0, 3600.0]) for number in range(count)}
+    run = Run(watching)
+    run.jobs = {name: job(name) for name in ages}
+    for name, age in ages.items():
+        watching.watch(run.jobs[name], 0.0, in_state=age)
+    now = 0.0
+    while now < 400:
+        run.until(now + 20, now)
+        now += 20
+        for name in random.sample(list(run.jobs), 15):  # news make old jobs young again
+            status = random.choice([Status.IN_PROGRESS, Status.IN_QUEUE])
+            run.jobs[name] = job(name, status, queue_position=random.choice([None, 0, 9]))
+            watching.watch(run.jobs[name], now)
+    share = count / rate
+    for name in ages:
+        times = [0.0, *run.times(name), now]
+        longest = max(after - before for before, after in pairwise(times))
+        assert longest <= 3 * share * 1.1, name
+
+
+# What there is to tell
+
+
+def test_a_status_that_is_not_confirmed_for_long_is_overdue() -> None:
+    watching = tracker()
+    run = Run(watching, job("a"), job("b")).until(30)
+    assert watching.overdue(30.0) == {}
+    run.jobs["b"] = job("b", Status.COMPLETED, cost=1.0)
+    watching.watch(run.jobs["b"], 30.0)
+    last = run.times("a")[-1]
+    assert watching.overdue(last + 59) == {}
+    assert watching.overdue(last + 200) == {"a": pytest.approx(200.0)}
+    watching.watch(job("c"), last + 200)
+    assert watching.overdue(last + 300)["c"] is None, "never confirmed"

@@ -134,6 +134,7 @@ class MainScreen(ManyScreen):
         self._counts: Counter[Status] = Counter()
         self._facts = Facts()
         self._recent = Recent()
+        self._opened_at = time.time()
         self._under_way: list[tuple[str, JsonObject]] = []
         self._unseen: list[tuple[str | None, JsonObject]] = []
         self._is_placed = False
@@ -240,6 +241,7 @@ class MainScreen(ManyScreen):
             self._engine,
             self._settings,
             self._recent,
+            opened_at=self._opened_at,
             failed=self._fail,
         )
 

@@ -37,14 +37,17 @@ class ManyDesk:
         settings: Settings,
         recent: Recent,
         *,
+        opened_at: float,
         failed: Callable[[EngineError], None],
     ) -> None:
+        """`opened_at` is when this window was opened, in epoch seconds."""
         self._screen = screen
         self._composer = composer
         self._desk = desk
         self._engine = engine
         self._settings = settings
         self._recent = recent
+        self._opened_at = opened_at
         self._failed = failed
         self._batches: dict[str, Progress] = {}
         self._drafts: dict[str, SweepDraft] = {}
@@ -65,10 +68,14 @@ class ManyDesk:
         waiting = [each for each in self._batches.values() if not each.batch.state.is_over]
         if waiting or self._line is not None:
             self._show_line(waiting)
-        if not self._has_asked:
+        if not self._has_asked and any(map(self._was_stopped, waiting)):
             self._has_asked = True
-            if any(each.batch.state is BatchState.PAUSED for each in waiting):
-                self._ask()
+            self._ask()
+
+    def _was_stopped(self, progress: Progress) -> bool:
+        """Whether it comes from another time, and waits for a word."""
+        batch = progress.batch
+        return batch.state is BatchState.PAUSED and batch.created_at < self._opened_at
 
     def _show_line(self, waiting: list[Progress]) -> None:
         if self._line is None:
@@ -79,12 +86,12 @@ class ManyDesk:
     def _tell(self, before: Progress, now: Progress) -> None:
         if before.batch.state is now.batch.state:
             return
-        label = visible(now.batch.label)
+        name = f"“{visible(now.batch.label)}”" if now.batch.label else "The sweep"
         if now.batch.state is BatchState.PAUSED and now.batch.words:
-            words = f"Sweep “{label}” is paused. {visible(now.batch.words)}"
+            words = f"{name} is paused. {visible(now.batch.words)}"
             self._screen.notify(words, severity="warning", timeout=15, markup=False)
         elif now.batch.state is BatchState.DONE:
-            self._screen.notify(f"Sweep “{label}”: nothing is left to send.", markup=False)
+            self._screen.notify(f"{name}: nothing is left to send.", markup=False)
 
     def _ask(self) -> None:
         if self._screen.is_current:
@@ -104,6 +111,7 @@ class ManyDesk:
         """Make many jobs of the form; what was typed for it last is still there."""
         from runcomfy_tui.schema.reading import read_form
         from runcomfy_tui.ui.screens.sweep import SweepScreen
+        from runcomfy_tui.ui.screens.sweep_media import SweepFiles
         from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft
 
         entry = self._composer.entry
@@ -120,6 +128,7 @@ class ManyDesk:
                 entry,
                 draft,
                 self._settings,
+                SweepFiles(self._engine, self._settings),
                 label=f"sweep {moment(time.time())[5:16]}",
                 balance_usd=balance.usd if balance else None,
             ),

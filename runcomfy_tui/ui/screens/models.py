@@ -30,6 +30,9 @@ from runcomfy_tui.ui.widgets.model_facts import ModelFacts
 from runcomfy_tui.ui.widgets.model_list import Found, ModelList
 from runcomfy_tui.ui.widgets.model_search import ModelSearch
 
+WIDE_FROM = 110
+"""Columns from which the facts stand beside the list, not below it."""
+
 PATIENCE = 1.0
 """Seconds until a model is offered for use before its fields are known."""
 
@@ -45,7 +48,7 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
     """
 
     AUTO_FOCUS = "Input"
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE_FROM, "-wide")]
 
     BINDINGS = [
         Binding("escape", "leave", "back", id="models.back", tooltip="Keep the present model"),
@@ -98,6 +101,8 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
         self._hint = Static(classes="dialog-hint")
 
     def compose(self) -> ComposeResult:
+        # Before the first paint, or Textual would do it after and paint all of it twice.
+        self.add_class("-wide" if self.app.size.width >= WIDE_FROM else "-narrow")
         with Vertical(classes="dialog", id="models"):
             with Horizontal(id="models-head"):
                 yield Static(Content("Choose a model"), classes="dialog-title")
@@ -114,12 +119,11 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
             active.binding.id: self.app.get_key_display(active.binding)
             for active in self.active_bindings.values()
         }
-        self._hint.update(
-            Content(
-                f"enter takes it · {keys.get('models.favourite')} favourite · "
-                f"{keys.get('models.refresh')} reads the catalog anew · "
-                f"{keys.get('models.back')} goes back"
-            )
+        _tell(
+            self._hint,
+            f"enter takes it · {keys.get('models.favourite')} favourite · "
+            f"{keys.get('models.refresh')} reads the catalog anew · "
+            f"{keys.get('models.back')} goes back",
         )
         self.set_timer(SLOW, self._show_built_in)
         self._begin()
@@ -281,11 +285,18 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
         age = catalog_age(self._models, time.time())
         if not self._is_read.is_set():
             age = f"{age} · reading it anew …" if age else "reading the catalog …"
-        self._age.update(Content(visible(age or "no catalog yet")))
+        _tell(self._age, age or "no catalog yet")
 
     def _say(self, said: str) -> None:
         self._plain_offer = None
-        self._said.update(Content(visible(said)))
+        _tell(self._said, said)
+
+
+def _tell(line: Static, words: str) -> None:
+    """Change the words of a line whose place never changes: no layout, nothing for the same."""
+    words = visible(words)
+    if words != str(line.content):
+        line.update(Content(words), layout=False)
 
 
 def catalog_age(models: Models, now: float) -> str:

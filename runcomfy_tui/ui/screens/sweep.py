@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from rich.cells import cell_len
 from textual import on, work
@@ -34,6 +35,7 @@ from runcomfy_tui.ui.screens.sweep_checks import (
     remarks_on,
 )
 from runcomfy_tui.ui.screens.sweep_file import SweepFileScreen
+from runcomfy_tui.ui.screens.sweep_media import Looked, SweepFiles
 from runcomfy_tui.ui.widgets.sweep_draft import (
     Request,
     SweepDraft,
@@ -90,6 +92,7 @@ class SweepScreen(QuietModal[Plan]):
         entry: ModelEntry,
         draft: SweepDraft,
         settings: Settings,
+        files: SweepFiles,
         *,
         label: str,
         balance_usd: float | None = None,
@@ -98,6 +101,7 @@ class SweepScreen(QuietModal[Plan]):
         self._entry = entry
         self._draft = draft
         self._settings = settings
+        self._files = files
         self._balance_usd = balance_usd
         longest = max((cell_len(field.name) for field in draft.form.fields), default=0)
         self._name_width = min(LONGEST_NAME, longest)
@@ -227,7 +231,7 @@ class SweepScreen(QuietModal[Plan]):
     def _reckoning(self) -> str:
         """`= 3 promptText × 2 ratio`, or where they come from."""
         if self._file is not None:
-            return f" from {clip(visible(self._file[0]), 60)}"
+            return f" from {clip(visible(Path(self._file[0]).name), 60)}"
         sizes = self._draft.sizes
         return (
             " = " + " × ".join(f"{size} {visible(name)}" for name, size in sizes.items())
@@ -278,12 +282,18 @@ class SweepScreen(QuietModal[Plan]):
     async def action_plan(self) -> None:
         """Have all of it judged, ask, and close with the plan."""
         self._outlook = outlook = await self._seen()
+        looked = Looked()
+        if not (outlook.error or outlook.complaints):
+            self._sum.update(Content("Looking at the files …"))
+            looked = await self._files.look(self._draft.form, outlook.requests)
+            self._outlook = outlook = replace(outlook, complaints=looked.complaints)
         self._show()
         if outlook.error or outlook.complaints or not outlook.requests:
             self.app.bell()
             return
         items = items_of(self._draft.form, outlook.requests)
-        if await self._is_confirmed(outlook, remarks_on(outlook.requests, items)):
+        remarks = [*looked.remarks, *remarks_on(outlook.requests, items)]
+        if await self._is_confirmed(outlook, remarks):
             label = self._label.value.strip()
             self.dismiss(Plan(self._entry.model_id, label, items))
 

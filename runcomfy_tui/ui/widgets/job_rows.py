@@ -17,9 +17,9 @@ from runcomfy_tui.typical import Outlook
 from runcomfy_tui.ui.widgets import job_columns
 from runcomfy_tui.ui.widgets.job_columns import Column
 
-LIT_SECONDS = 2.0
-"""For about so long a cell that changed is lit. It goes out with the second of the clock, when
-other rows have their times repainted anyway."""
+LIT_SECONDS = 0.0
+"""For about so long a cell that changed is lit; 0 lights none. It goes out with the second of the
+clock, in one more paint, which would double what a change costs on the line."""
 
 _CURSOR, _MARK, _BOTH = "▌", "•", "█"
 
@@ -102,7 +102,11 @@ class JobRows:
                 return old
             if now < old.lit_until:
                 lit, lit_until = old.lit, old.lit_until
-            if old.job is not job and (changed := self._changed(old, job, look, columns, now)):
+            if (
+                LIT_SECONDS
+                and old.job is not job
+                and (changed := self._changed(old, job, look, columns, now))
+            ):
                 lit |= changed
                 lit_until = math.ceil(now + LIT_SECONDS)
         outlook = self.outlook(job)
@@ -123,14 +127,18 @@ class JobRows:
     def _changed(
         self, old: _Row, job: Job, look: Look, columns: Sequence[Column], now: float
     ) -> frozenset[str]:
-        """The columns whose texts another state of the job has changed, not the time."""
+        """The columns whose texts another state of the job has changed, not the time.
+
+        Another status is told by its own cell alone: every other lit one would cost as many bytes.
+        """
         before = self._texts(old.job, old.look, columns, now, None)
         after = self._texts(job, look, columns, now, None)
-        return frozenset(
+        changed = [
             column.name
             for column, one, other in zip(columns, before, after, strict=True)
             if one != other
-        )
+        ]
+        return frozenset(changed[:1] if changed[:1] == [columns[0].name] else changed)
 
     def _texts(
         self,
@@ -156,7 +164,7 @@ class JobRows:
     ) -> Strip:
         """The texts in their colours; neighbours of one colour become one segment."""
         status = f"job-table--{job.status.value}"
-        parts: list[tuple[str, str, bool]] = [self._sign(look, status)]
+        parts = [(*self._sign(look, status), columns[0].name in lit)]
         for column, text in zip(columns, texts, strict=True):
             if column is columns[0]:
                 # Its gap is where the sign stands.
@@ -184,7 +192,7 @@ class JobRows:
             style += Style(bgcolor=lit.bgcolor, bold=lit.bold, reverse=lit.reverse)
         return style
 
-    def _sign(self, look: Look, status: str) -> tuple[str, str, bool]:
+    def _sign(self, look: Look, status: str) -> tuple[str, str]:
         if look.is_marked:
-            return _BOTH if look.cursor else _MARK, "job-table--marked", False
-        return _CURSOR if look.cursor else " ", status, False
+            return _BOTH if look.cursor else _MARK, "job-table--marked"
+        return _CURSOR if look.cursor else " ", status

@@ -1,0 +1,289 @@
+"""`runcomfy-tui watch` as a program of its own, against a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from queue import Empty, Queue
+from types import TracebackType
+from typing import IO, Self
+
+import pytest
+
+from runcomfy_tui.engine.engine import adopted_job
+from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.jobs import Job, Status
+from tests.engine.house import on_disk
+from tests.engine.server import PRICE, Server
+
+A_WHILE = 30.0
+TURN = 5.0
+"""Seconds within which another process takes over from one that has died."""
+
+pytestmark = pytest.mark.timeout(120)
+
+
+class Watch:
+    """The command on a folder, and the lines it writes."""
+
+    def __init__(
+        self, folder: Path, server: Server, *arguments: str, token: str | None = "a-token"
+    ) -> None:
+        told = {"RUNCOMFY_MODEL_API_BASE": server.url} | (
+            {"RUNCOMFY_TOKEN": token} if token else {}
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "runcomfy_tui", "watch", "--data-dir", str(folder), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | told,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.out, self.err = _Lines(self.process.stdout), _Lines(self.process.stderr)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.out.close()
+        self.err.close()
+
+    def signal(self, number: signal.Signals) -> None:
+        os.kill(self.process.pid, number)
+
+    def end(self) -> int:
+        return self.process.wait(A_WHILE)
+
+
+class _Lines:
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._queue: Queue[str] = Queue()
+        self.all: list[str] = []
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def until(self, text: str, seconds: float = A_WHILE) -> str:
+        """The next line that holds `text`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                line = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
+            except Empty:
+                raise AssertionError(f"waited in vain for {text!r}: {self.all}") from None
+            if text in line:
+                return line
+
+    def close(self) -> list[str]:
+        """All lines, once the program has ended."""
+        self._thread.join(A_WHILE)
+        self._stream.close()
+        return self.all
+
+    def _read(self) -> None:
+        for line in self._stream:
+            self.all.append(line.decode())
+            self._queue.put(line.decode())
+
+
+def adopted(folder: Path, *request_ids: str) -> list[Job]:
+    """These requests, as jobs of the ledger."""
+    ledger = Ledger(folder)
+    jobs = [adopted_job(request_id) for request_id in request_ids]
+    ledger.put(*jobs)
+    ledger.close()
+    return jobs
+
+
+def configured(home: Path, text: str) -> None:
+    file = home / ".config" / "runcomfy-tui" / "settings.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+
+
+@pytest.fixture
+def job(server: Server, ledger_folder: Path) -> Job:
+    """A job that waits in the server's queue."""
+    return adopted(ledger_folder, server.submit())[0]
+
+
+def test_it_follows_a_job_to_its_end_with_hook_and_download(
+    server: Server, ledger_folder: Path, job: Job, home: Path, tmp_path: Path
+) -> None:
+    results, hooked = tmp_path / "results", tmp_path / "hooked.json"
+    configured(
+        home, f'download_dir = "{results}"\nhook = ["sh", "-c", "cat > \\"$0\\"", "{hooked}"]\n'
+    )
+    with Watch(ledger_folder, server, "--until-done", "--download") as watch:
+        assert watch.out.until("in_queue").split()[2] == job.request_id
+        server.let_start()
+        watch.out.until("in_progress")
+        server.let_end()
+        completed = watch.out.until("completed")
+        saved = Path(watch.out.until("saved").split()[-1])
+        assert watch.end() == 0
+    assert f"${PRICE}" in completed
+    assert "http://" in completed
+    assert saved.parent == results
+    assert saved.read_bytes()[4:8] == b"ftyp"
+    assert json.loads(hooked.read_text())["request_id"] == job.request_id
+    assert on_disk(ledger_folder)[job.id].status is Status.COMPLETED
+
+
+def test_as_json_every_line_is_an_object(server: Server, ledger_folder: Path, job: Job) -> None:
+    with Watch(ledger_folder, server, "--until-done", "--json") as watch:
+        watch.out.until("in_queue")
+        server.let_end()
+        assert watch.end() == 0
+        said = [json.loads(line) for line in watch.out.close()]
+        assert watch.err.close() == []
+    assert {"at", "event"} <= set.intersection(*(set(each) for each in said))
+    words = [each["job"]["status"] for each in said if each["event"] == "job"]
+    assert words == ["in_queue", "completed"]
+    assert said[-1]["job"]["cost"] == PRICE
+
+
+def test_quiet_it_says_nothing_while_all_is_well(
+    server: Server, ledger_folder: Path, job: Job
+) -> None:
+    server.let_end()
+    with Watch(ledger_folder, server, "--until-done", "--quiet") as watch:
+        assert watch.end() == 0
+        assert watch.out.close() == watch.err.close() == []
+    assert on_disk(ledger_folder)[job.id].status is Status.COMPLETED
+
+
+def test_with_nothing_to_wait_for_it_is_done_at_once(server: Server, ledger_folder: Path) -> None:
+    with Watch(ledger_folder, server, "--until-done") as watch:
+        assert watch.end() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(("arguments", "code"), [((), 0), (("--until-done",), 75)])
+def test_a_signal_ends_it_cleanly(
+    server: Server,
+    ledger_folder: Path,
+    job: Job,
+    number: signal.Signals,
+    arguments: tuple[str, ...],
+    code: int,
+) -> None:
+    with Watch(ledger_folder, server, *arguments) as watch:
+        watch.out.until("in_queue")
+        watch.signal(number)
+        assert watch.end() == code
+        assert "Traceback" not in "".join(watch.err.close())
+    assert on_disk(ledger_folder)[job.id].status is Status.IN_QUEUE
+
+
+def test_without_a_token_or_with_a_refused_one_it_says_so_and_ends(
+    server: Server, ledger_folder: Path, job: Job
+) -> None:
+    with Watch(ledger_folder, server, token=None) as watch:
+        assert watch.end() == 77
+        assert "no token" in "".join(watch.err.close())
+    with Watch(ledger_folder, server, "--until-done", token="expired") as watch:
+        assert watch.end() == 77
+        assert "the token is refused" in "".join(watch.err.close())
+
+
+def test_it_outlives_its_terminal(server: Server, ledger_folder: Path, job: Job) -> None:
+    terminal, its_end = pty.openpty()
+    command = [sys.executable, "-m", "runcomfy_tui", "watch", "--data-dir", str(ledger_folder)]
+    process = subprocess.Popen(
+        command,
+        stdin=its_end,
+        stdout=its_end,
+        stderr=its_end,
+        env=os.environ | {"RUNCOMFY_MODEL_API_BASE": server.url, "RUNCOMFY_TOKEN": "a-token"},
+        start_new_session=True,
+        # The terminal that is lost has to be its controlling one, or no SIGHUP would come.
+        preexec_fn=_take_terminal,
+    )
+    os.close(its_end)
+    try:
+        seen = b""
+        while b"in_queue" not in seen:
+            seen += os.read(terminal, 4096)
+        os.close(terminal)
+        server.let_end()
+        deadline = time.monotonic() + A_WHILE
+        while on_disk(ledger_folder)[job.id].status is not Status.COMPLETED:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(A_WHILE) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _take_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def test_beside_another_it_reads_and_takes_over_when_that_one_is_killed(
+    server: Server, ledger_folder: Path, job: Job
+) -> None:
+    with Watch(ledger_folder, server) as first, Watch(ledger_folder, server) as second:
+        first.out.until("in_queue")
+        polls = second.err.until(" polls")
+        assert f"process {first.process.pid} on" in polls
+        second.out.until("in_queue")
+        (other,) = adopted(ledger_folder, server.submit())
+        second.out.until(str(other.request_id))
+
+        first.process.kill()
+        second.err.until("this process polls", seconds=TURN)
+        server.let_end()
+        second.out.until("completed")
+        second.out.until("completed")
+    done = on_disk(ledger_folder)
+    assert [done[each.id].status for each in (job, other)] == [Status.COMPLETED] * 2
+
+
+def test_what_a_server_says_cannot_reach_the_terminal(server: Server, ledger_folder: Path) -> None:
+    adopted(ledger_folder, server.submit(promptText="fail loudly"))
+    server.let_end()
+    with Watch(ledger_folder, server, "--until-done") as watch:
+        assert watch.end() == 0
+        (line,) = [line for line in watch.out.close() if "failed" in line]
+    assert "[/moderation]" in line
+    assert line.removesuffix("\n").isprintable()
+    assert len(line.splitlines()) == 1
+
+
+def test_in_the_sandbox_it_needs_a_folder_and_no_token(ledger_folder: Path) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "runcomfy_tui", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=A_WHILE,
+            check=False,
+        )
+
+    watch = run("--sandbox", "watch", "--until-done", "--data-dir", str(ledger_folder))
+    assert watch.returncode == 0, watch.stderr
+    assert run("watch", "--sandbox", "--until-done").returncode == 64
+    assert run("watch", "--json", "--quiet").returncode == 64

@@ -1,0 +1,23 @@
+"""A user leaves while something is under way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.engine.house import on_disk
+from tests.engine.server import Server
+from tests.terminal.dashboard import Dashboard
+
+
+def test_quitting_while_a_submit_is_under_way_waits_for_its_answer(
+    folder: Path, server: Server
+) -> None:
+    server.faults("slow@submit")
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        screen.submit("submitting")
+        assert screen.quit() == 0
+        assert "Waiting for RunComfy's answer" in screen.text
+        assert screen.left_behind == []
+    (job,) = on_disk(folder).values()
+    assert job.request_id == server.requests()[0]["request_id"]
