@@ -122,20 +122,6 @@ def test_a_signal_ends_it_at_once_with_an_honest_code_and_a_sane_terminal(
     assert [job.status for job in on_disk(folder).values()] == [Status.IN_QUEUE]
 
 
-@on_linux
-def test_a_signal_ends_it_also_while_the_terminal_does_not_read(
-    folder: Path, server: Server
-) -> None:
-    with submitted(folder, server, 1) as screen:
-        stall(screen)
-        began = time.monotonic()
-        os.kill(screen.process.pid, signal.SIGTERM)
-        assert screen.process.wait(6) == 128 + signal.SIGTERM
-        assert time.monotonic() - began < 5.0
-        screen.wait_exit()
-        assert screen.left_behind == [], "the last words get through when it is read again"
-
-
 def test_a_closed_terminal_ends_it_with_everything_on_the_disk(
     folder: Path, server: Server
 ) -> None:
