@@ -20,9 +20,10 @@ STALLED_BYTES = 65_536
 LAST_SECONDS = 1.0
 """How long an end waits for the terminal to take the last bytes."""
 
-_CANCEL = "\x18\x1b\\"
-"""Ends whatever control sequence was cut off."""
+_CANCEL = "\x18\x1b\\\x1b[?2026l"
+"""Ends whatever control sequence and whatever paint was cut off."""
 
+_PLAIN = "\x1b[0m"
 _NO_MOUSE_PIXELS = "\x1b[?1016l"
 
 
@@ -104,7 +105,7 @@ class LineDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         if self.is_stalled:
             self._give_up_what_waits()
-        self.write(_NO_MOUSE_PIXELS)
+        self.write(_PLAIN + _NO_MOUSE_PIXELS)
         super().stop_application_mode()
 
     def close(self) -> None:

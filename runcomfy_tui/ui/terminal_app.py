@@ -9,8 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, TypeVar
 
-from rich.console import RenderableType
+from rich.console import COLOR_SYSTEMS, RenderableType
 from textual import events
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
@@ -20,6 +21,7 @@ from textual.screen import Screen
 
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.ascii import wants_ascii
+from runcomfy_tui.ui.cells import Paint, ShownCells
 from runcomfy_tui.ui.line import LineDriver
 from runcomfy_tui.ui.no_color import without_color
 
@@ -34,6 +36,9 @@ PLAIN_THEME = "ansi-dark"
 RESIZE_SECONDS = 0.1
 """How long resizes are gathered."""
 
+TORN_BYTES = 1024
+"""A paint this long may be read in two parts: the terminal is told to wait for its end."""
+
 HANGUP = 128 + 1
 """The exit code when the terminal is gone, as for SIGHUP."""
 
@@ -41,8 +46,9 @@ HANGUP = 128 + 1
 class TerminalApp(App[Result]):
     """An app that goes on when its terminal stalls, and ends when that is gone or a signal says so.
 
-    While the terminal does not read, nothing is painted; when it reads again, the screen is
-    painted whole. SIGTERM and SIGHUP end the program at once, with 128 and their number.
+    Of a paint, only the cells that differ from what the terminal shows are sent. While it does not
+    read, nothing is painted; when it reads again, the screen is brought up to date. SIGTERM and
+    SIGHUP end the program at once, with 128 and their number.
     """
 
     BINDINGS = [
@@ -62,6 +68,14 @@ class TerminalApp(App[Result]):
             show=False,
             tooltip="Stop for a while; fg in the shell goes on",
         ),
+        Binding(
+            "ctrl+l",
+            "paint_anew",
+            "paint anew",
+            id="app.paint_anew",
+            show=False,
+            tooltip="Paint the whole screen, when something else has written on it",
+        ),
     ]
 
     def __init__(self, settings: Settings) -> None:
@@ -72,6 +86,8 @@ class TerminalApp(App[Result]):
         if "TEXTUAL_THEME" not in os.environ and (self.no_color or has_few_colours):
             self.theme = PLAIN_THEME
         self._wants_ascii = settings.ascii
+        name = self.console.color_system
+        self._shown = ShownCells(COLOR_SYSTEMS[name] if name else None)
         self._missed_a_paint = False
         self._resizes: list[Size] | None = None
         self._settled_size: Size | None = None
@@ -108,7 +124,8 @@ class TerminalApp(App[Result]):
         line.on_clear = lambda: soon(self._line_is_clear) if self._missed_a_paint else None
         line.on_gone = lambda: soon(self.leave, HANGUP)
         self.set_interval(LOOK_SECONDS, line.look_for_terminal)
-        self.app_resume_signal.subscribe(self, lambda _: self._paint_all())
+        self.app_suspend_signal.subscribe(self, lambda _: self._shown.forget())
+        self.app_resume_signal.subscribe(self, lambda _: self.action_paint_anew())
         self.call_after_refresh(self._mind_resizes)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -126,7 +143,7 @@ class TerminalApp(App[Result]):
     def _after_resizes(self) -> None:
         sizes, self._resizes = self._resizes, []
         if sizes and (len(sizes) > 1 or sizes[0] == self._settled_size):
-            self._paint_all()
+            self.action_paint_anew()
         self._settled_size = self.size
 
     def leave(self, code: int) -> None:
@@ -162,12 +179,34 @@ class TerminalApp(App[Result]):
         if self.line is not None and self.line.is_stalled:
             return
         self._missed_a_paint = False
-        super()._display(screen, renderable)
+        if self.line is None or not isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            super()._display(screen, renderable)
+            return
+        if self.is_running and not self._closed and not self._batch_count:
+            self._send_changes(self.line, renderable)
+        self.post_display_hook()
+
+    def _send_changes(self, line: LineDriver, paint: Paint) -> None:
+        sequence = self._shown.bring_up_to_date(paint, self.size)
+        if not sequence:
+            return
+        if hasattr(self.focused, "cursor_screen_offset"):
+            # An input method shows beside the cursor what it is about to enter.
+            x, y = self.screen.outer_size.clamp_offset(self.cursor_position)
+            sequence += f"\x1b[{y + 1};{x + 1}H"
+        is_long = len(sequence) > TORN_BYTES
+        if is_long:
+            self._begin_update()
+        line.write(sequence)
+        if is_long:
+            self._end_update()
 
     def _line_is_clear(self) -> None:
         if self._missed_a_paint and self.is_running:
             self._missed_a_paint = False
-            self._paint_all()
+            self.screen.refresh()
 
-    def _paint_all(self) -> None:
+    def action_paint_anew(self) -> None:
+        """Paint every cell: something else may have written on the screen."""
+        self._shown.forget()
         self.screen.refresh()

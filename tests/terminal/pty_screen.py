@@ -36,6 +36,7 @@ KEYS: Mapping[str, str] = {
     "f4": "\x1bOS",
     "f5": "\x1b[15~",
     "f6": "\x1b[17~",
+    "f7": "\x1b[18~",
     "f9": "\x1b[20~",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
@@ -115,9 +116,9 @@ class PtyScreen:
 
     @property
     def cells(self) -> list[list[object]]:
-        """Every cell with its colours and attributes, comparable with those of another moment."""
+        """What an eye sees in every cell, comparable with what it saw at another moment."""
         rows, columns = self._screen.lines, self._screen.columns
-        return [[self._screen.buffer[y][x] for x in range(columns)] for y in range(rows)]
+        return [[look(self._screen.buffer[y][x]) for x in range(columns)] for y in range(rows)]
 
     @property
     def left_behind(self) -> list[str]:
@@ -261,3 +262,11 @@ def _is_about_terminal(name: str) -> bool:
         "COLORTERM",
         "TERM_PROGRAM",
     }
+
+
+def look(cell: pyte.screens.Char) -> object:
+    """What an eye sees in a cell: a blank has no colour of its own, nor is it bold or slanted."""
+    shape = cell.underscore, cell.reverse, cell.strikethrough
+    if cell.data == " " and not any(shape):
+        return " ", cell.bg
+    return cell.data, cell.fg, cell.bg, cell.bold, cell.italics, shape

@@ -1,0 +1,138 @@
+"""The terminal's present colours and attributes, and the least that turns them into others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rich.color import Color, ColorSystem
+from rich.style import Style
+
+_OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
+"""What ends an attribute (ECMA-48, SGR); any other one is ended by a reset."""
+
+_UNSEEN_ON_BLANKS = frozenset("123")
+"""Bold, dim and italic: a blank looks the same with them."""
+
+_RESET = "0"
+_DEFAULT = (("39",), ("49",))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ink:
+    """How a cell looks, as the parameters of SGR; `()` for a colour: it does not matter.
+
+    Inks that look alike are one and the same object.
+    """
+
+    attributes: frozenset[str]
+    foreground: tuple[str, ...]
+    background: tuple[str, ...]
+    link: str
+
+    @property
+    def shows_on_blanks(self) -> bool:
+        """Whether a blank shows more of it than the background."""
+        return bool(self.attributes - _UNSEEN_ON_BLANKS or self.link)
+
+    def is_at_hand_after(self, other: Ink) -> bool:
+        """Whether one who writes with `other` can go on with this one."""
+        return self is other or (
+            self.attributes == other.attributes
+            and self.foreground in ((), other.foreground)
+            and self.background == other.background
+            and self.link == other.link
+        )
+
+
+class Inks:
+    """Turns styles into inks for a terminal's colours (None: it has none)."""
+
+    def __init__(self, colours: ColorSystem | None) -> None:
+        self._colours = colours
+        self._of_style: dict[Style | None, tuple[Ink, Ink]] = {}
+        self._alike: dict[tuple[object, ...], Ink] = {}
+
+    def of(self, style: Style | None) -> tuple[Ink, Ink]:
+        """The inks that show `style`: on characters, and on blanks, which may look like others."""
+        inks = self._of_style.get(style)
+        if inks is None:
+            ink = self._make(style or Style.null())
+            blank = ink if ink.shows_on_blanks else self._one(frozenset(), (), ink.background, "")
+            inks = self._of_style[style] = ink, blank
+        return inks
+
+    def _make(self, style: Style) -> Ink:
+        link = style.link or ""
+        if self._colours is None:
+            return self._one(frozenset(), *_DEFAULT, link)
+        shape = style.without_color.update_link(None).render("x", color_system=self._colours)
+        codes = shape.partition("\x1b[")[2].partition("m")[0]
+        return self._one(
+            frozenset(code for code in codes.split(";") if code),
+            self._codes(style.color, foreground=True),
+            self._codes(style.bgcolor, foreground=False),
+            link,
+        )
+
+    def _codes(self, colour: Color | None, *, foreground: bool) -> tuple[str, ...]:
+        assert self._colours is not None
+        colour = Color.default() if colour is None else colour
+        return colour.downgrade(self._colours).get_ansi_codes(foreground)
+
+    def _one(
+        self,
+        attributes: frozenset[str],
+        foreground: tuple[str, ...],
+        background: tuple[str, ...],
+        link: str,
+    ) -> Ink:
+        key = attributes, foreground, background, link
+        return self._alike.setdefault(key, Ink(*key))
+
+
+_PLAIN = Ink(frozenset(), *_DEFAULT, "")
+
+
+class Pen:
+    """Knows with what the terminal writes now."""
+
+    def __init__(self) -> None:
+        self._ink: Ink | None = None
+        self._foreground = _PLAIN.foreground
+        """The one in force, also where it does not matter to the ink."""
+
+    def forget(self) -> None:
+        """Somebody else may have written meanwhile."""
+        self._ink = None
+
+    def turn(self, ink: Ink) -> str:
+        """The sequence after which the terminal writes with `ink`; nothing if it does already."""
+        old = self._ink
+        if old is ink:
+            return ""
+        self._ink = ink
+        anew = [_RESET, *_added(_PLAIN, _PLAIN.foreground, ink)]
+        codes = anew
+        if old is not None:
+            over = old.attributes - ink.attributes
+            if over <= _OFF.keys():
+                ended = {_OFF[code] for code in over}
+                kept = {code for code in ink.attributes if _OFF.get(code) in ended}
+                changed = [*sorted(ended), *sorted(kept), *_added(old, self._foreground, ink)]
+                codes = min(changed, anew, key=lambda each: len(";".join(each)))
+        if codes is anew:
+            self._foreground = _PLAIN.foreground
+        self._foreground = ink.foreground or self._foreground
+        sequence = f"\x1b[{';'.join(codes)}m" if codes else ""
+        if ink.link != (old.link if old is not None else ""):
+            sequence += f"\x1b]8;;{ink.link}\x1b\\"
+        return sequence
+
+
+def _added(old: Ink, foreground: tuple[str, ...], ink: Ink) -> Iterable[str]:
+    yield from sorted(ink.attributes - old.attributes)
+    if ink.foreground not in ((), foreground):
+        yield from ink.foreground
+    if ink.background != old.background:
+        yield from ink.background
