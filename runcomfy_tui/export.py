@@ -29,6 +29,11 @@ def job_as_json(job: Job) -> dict[str, Any]:
         "error": job.failure.message if job.failure else None,
         "error_code": job.failure.code if job.failure else None,
         "adopted": job.adopted,
+        "label": job.label,
+        "note": job.note,
+        "rating": job.rating,
+        "batch": job.batch,
+        "batch_item": job.batch_item,
     }
 
 

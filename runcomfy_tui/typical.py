@@ -61,11 +61,12 @@ class _Samples:
     seconds: list[float] = field(default_factory=list)
     usual: Usual | None = None
 
-    def is_beyond(self, job_id: str) -> bool:
-        return len(self.ids) == REMEMBERED and job_id < self.ids[0]
+    @property
+    def oldest(self) -> str:
+        return self.ids[0] if len(self.ids) == REMEMBERED else ""
 
     def add(self, job_id: str, seconds: float) -> None:
-        if self.is_beyond(job_id):
+        if job_id < self.oldest:
             return
         at = bisect_left(self.ids, job_id)
         if self.ids[at : at + 1] == [job_id]:
@@ -94,10 +95,11 @@ class _Past:
 
     waits: _Samples = field(default_factory=_Samples)
     runs: _Samples = field(default_factory=_Samples)
+    oldest: str = ""
+    """Jobs that are older count no more, neither for the one nor for the other."""
 
-    def is_beyond(self, job_id: str) -> bool:
-        """Whether a job is too old to count."""
-        return self.waits.is_beyond(job_id) and self.runs.is_beyond(job_id)
+    def settle(self) -> None:
+        self.oldest = min(self.waits.oldest, self.runs.oldest)
 
 
 class Typical:
@@ -110,7 +112,7 @@ class Typical:
         """Take in a job; one that has not run to its end, or was not watched, teaches nothing."""
         past = self._pasts.get(job.model_id)
         if (
-            (past is not None and past.is_beyond(job.id))
+            (past is not None and job.id < past.oldest)
             or job.started_at is None
             or job.model_id is None
             or job.status not in _RAN
@@ -127,6 +129,7 @@ class Typical:
             and job.finished_at >= job.started_at
         ):
             past.runs.add(job.id, job.finished_at - job.started_at)
+        past.settle()
 
     def waiting(self, model_id: str | None) -> Usual | None:
         """How long jobs of this model usually queue; None when too few are known."""

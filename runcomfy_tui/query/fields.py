@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as day_time
+from functools import cache
+from operator import attrgetter
 from typing import TypeAlias
 
 from runcomfy_tui.jobs import Job, Status, status_of_word
@@ -73,14 +75,26 @@ def _timeless(test: Test) -> Condition:
 
 def _text_field(text_of: Callable[[Job], str | None]) -> Callable[[Value], Condition]:
     def read(value: Value) -> Condition:
-        wanted = fold(" ".join(value.text.split()))
-        if value.is_quoted and not wanted:
-            return _timeless(lambda job: not text_of(job))
-        if not value.is_quoted and wanted.startswith("="):
-            return _timeless(lambda job: fold(text_of(job) or "") == wanted[1:])
-        return _timeless(lambda job: wanted in fold(text_of(job) or ""))
+        is_like = _likeness(value)
+        return _timeless(lambda job: is_like(text_of(job) or ""))
 
     return read
+
+
+def _model(value: Value) -> Condition:
+    # A hundred thousand jobs have few models.
+    is_like = cache(_likeness(value))
+    return _timeless(lambda job: is_like(job.model_id or ""))
+
+
+def _likeness(value: Value) -> Callable[[str], bool]:
+    """Whether a text is what is asked for."""
+    wanted = fold(" ".join(value.text.split()))
+    if value.is_quoted and not wanted:
+        return lambda text: not text
+    if not value.is_quoted and wanted.startswith("="):
+        return lambda text: fold(text) == wanted[1:]
+    return lambda text: wanted in fold(text)
 
 
 def _status(value: Value) -> Condition:
@@ -89,7 +103,15 @@ def _status(value: Value) -> Condition:
     group = _GROUPS.get(word) or (frozenset({known}) if known is not Status.UNKNOWN else None)
     if group is not None:
         return _timeless(lambda job: job.status in group)
-    return _timeless(lambda job: word in fold(job.status_word))
+    alike = frozenset(status for status in Status if word in status.value)
+    unknown = Status.UNKNOWN
+
+    def test(job: Job) -> bool:
+        if job.status is unknown:
+            return word in fold(job.status_word)
+        return job.status in alike
+
+    return _timeless(test)
 
 
 def _number_field(number_of: Callable[[Job], float | None]) -> Callable[[Value], Condition]:
@@ -194,18 +216,18 @@ def _operated(value: Value) -> tuple[str, str]:
 
 FIELDS: Mapping[str, Field] = {
     "status": Field(_status, "status:failed, status:active or status:failed,cancelled"),
-    "model": Field(_text_field(lambda job: job.model_id), "model:runway"),
+    "model": Field(_model, "model:runway"),
     "prompt": Field(_text_field(lambda job: prompt_of(job.inputs)), 'prompt:"paper boat"'),
-    "label": Field(_text_field(lambda job: job.label), 'label:kites, or label:"" for none'),
-    "note": Field(_text_field(lambda job: job.note), "note:client"),
+    "label": Field(_text_field(attrgetter("label")), 'label:kites, or label:"" for none'),
+    "note": Field(_text_field(attrgetter("note")), "note:client"),
     "error": Field(
         _text_field(lambda job: job.failure.message if job.failure else ""), "error:nsfw"
     ),
-    "id": Field(_text_field(lambda job: job.id), "id:01a1fb8f"),
-    "request": Field(_text_field(lambda job: job.request_id), "request:7f3a"),
-    "batch": Field(_text_field(lambda job: job.batch), "batch:01a1fb8f"),
-    "cost": Field(_number_field(lambda job: job.cost), "cost:>0.5"),
-    "rating": Field(_number_field(lambda job: job.rating), "rating:>=4"),
+    "id": Field(_text_field(attrgetter("id")), "id:01a1fb8f"),
+    "request": Field(_text_field(attrgetter("request_id")), "request:7f3a"),
+    "batch": Field(_text_field(attrgetter("batch")), "batch:01a1fb8f"),
+    "cost": Field(_number_field(attrgetter("cost")), "cost:>0.5"),
+    "rating": Field(_number_field(attrgetter("rating")), "rating:>=4"),
     "age": Field(_span_field(lambda job, now: now - job.created_at), "age:<2d (s, m, h, d, w)"),
     "took": Field(_span_field(_took), "took:>1m (s, m, h, d, w)"),
     "created": Field(_created, "created:2025-11-19, created:>2025-11 or created:today"),

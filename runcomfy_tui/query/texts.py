@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.prompts import prompt_of
 from runcomfy_tui.query.fields import fold
 
 _PARTED = "\x1f"
+_RARE = 4  # a word that fewer than one line in so many holds
 
 
 def searched_text(job: Job) -> str:
@@ -44,19 +45,40 @@ class SearchTexts:
 
     def holding(self, *words: str) -> set[str]:
         """The ids of the jobs whose text holds all of these folded words."""
-        *others, last = map(_bytewise, words)
+        sought = [_bytewise(word) for word in words]
         found: set[str] = set()
         for ids, joined in self._parts:
-            if last in joined and all(word in joined for word in others):
-                candidates: Iterable[tuple[str, str]] = zip(ids, joined.split("\n"), strict=True)
-                for word in others:
-                    candidates = [pair for pair in candidates if word in pair[1]]
-                found.update([job_id for job_id, text in candidates if last in text])
+            found.update(_ids_holding(sought, ids, joined))
         found -= self._changed.keys()
         for job_id, text in self._changed.items():
-            if last in text and all(word in text for word in others):
+            if all(word in text for word in sought):
                 found.add(job_id)
         return found
+
+
+def _ids_holding(words: list[str], ids: list[str], joined: str) -> Iterable[str]:
+    """Those of `ids` whose line of `joined` holds all the words."""
+    counts = [joined.count(word) for word in words]
+    if not min(counts):
+        return ()
+    if len(words) == 1 and counts[0] * _RARE < len(ids):
+        return (ids[line] for line in _lines_holding(words[0], joined))
+    *others, last = words
+    lines: Iterable[tuple[str, str]] = zip(ids, joined.split("\n"), strict=True)
+    for word in others:
+        lines = [line for line in lines if word in line[1]]
+    return [job_id for job_id, text in lines if last in text]
+
+
+def _lines_holding(word: str, joined: str) -> Iterator[int]:
+    """The numbers of the lines that hold a word, without cutting the others out."""
+    line = end = 0
+    while (at := joined.find(word, end)) >= 0:
+        line += joined.count("\n", end, at)
+        yield line
+        end = joined.find("\n", at)
+        if end < 0:
+            return
 
 
 def _bytewise(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import time
@@ -132,22 +133,30 @@ class RunComfyApp(TerminalApp[str]):
             self.set_timer(wait, self._take_news)
 
     def _take_news(self) -> None:
-        self._takes_news = False
         self._painted_at = time.monotonic()
+        self._takes_news = self._take_part()
+        if self._takes_news:
+            self.run_worker(self._take_the_rest())
+
+    async def _take_the_rest(self) -> None:
+        """A whole history arrives: keys are heard between its parts."""
+        while self._takes_news:
+            await asyncio.sleep(0)
+            self._takes_news = self._take_part()
+
+    def _take_part(self) -> bool:
+        """Show what has changed, or the first part of it; whether there is more."""
         changes = self._engine.take(MOST_AT_ONCE)
         for screen in self.screen_stack:
             if hasattr(screen, "apply"):
                 screen.apply(changes)
-        if changes.has_more:
-            # A whole history arrives: keys are heard between its parts.
-            self._takes_news = True
-            self.call_later(self._take_news)
-        elif self._main.is_loaded:
+        if self._main.is_loaded and not changes.has_more:
             _enable_gc()
         if self._notices.hear(changes.jobs) and not self._gives_notice:
             self._gives_notice = True
             wait = self._noticed_at + SECONDS_BETWEEN - time.monotonic()
             self.set_timer(max(wait, 0.01), self._give_notice)
+        return changes.has_more
 
     def _give_notice(self) -> None:
         self._gives_notice = False

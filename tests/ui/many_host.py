@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -17,10 +18,11 @@ from runcomfy_tui.engine.changes import Mailbox
 from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.jobs import Status
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.app import RunComfyApp
 from runcomfy_tui.ui.screens.main import MainScreen
-from tests.engine.house import engine_of
+from tests.engine.house import engine_of, on_disk
 from tests.engine.server import Server
 
 T = TypeVar("T")
@@ -36,6 +38,7 @@ class Dashboard:
     pilot: Pilot[str]
     server: Server
     engine: EngineThread
+    folder: Path
 
     @property
     def main(self) -> MainScreen:
@@ -46,6 +49,11 @@ class Dashboard:
         """All that stands on the screen, line by line."""
         strips = self.app.screen._compositor.render_strips()
         return "\n".join(strip.text.rstrip() for strip in strips)
+
+    @property
+    def statuses(self) -> Counter[Status]:
+        """How many jobs of the ledger are in which state."""
+        return Counter(job.status for job in on_disk(self.folder).values())
 
     @property
     def toasts(self) -> str:
@@ -97,7 +105,7 @@ async def dashboard(
     settings = replace(Settings(data_dir=folder, is_sandbox=True), **changes)
     app = RunComfyApp(thread, settings, has_token=True)
     async with app.run_test(size=size) as pilot:
-        host = Dashboard(app, pilot, server, thread)
+        host = Dashboard(app, pilot, server, thread, folder)
         await thread.ready()
         await host.until(lambda: host.main.query("Composer") and host.main.composer.entry)
         await host.until(lambda: host.main.composer.query("FormView"), "for the form")

@@ -370,7 +370,7 @@ async def test_what_such_jobs_have_cost_stands_beside_it(desk: Desk) -> None:
         await desk.pilot.press("f5")
         await desk.submitted(count)
     desk.server.let_end()
-    await desk.until(lambda: [job.cost for job in desk.main._jobs.values()] == [0.25, 0.25])
+    await desk.until(lambda: [job.cost for job in desk.main.table.jobs] == [0.25, 0.25])
     assert "your last" not in desk.price
     await desk.pilot.press("ctrl+n")
     await desk.until(lambda: "your last 2 like this: $0.25, " in desk.price)
@@ -384,7 +384,7 @@ async def test_the_same_again_is_told_before_it_is_submitted(desk: Desk) -> None
     assert desk.verdict == "F5 submit"
     await desk.pilot.press("f5")
     await desk.submitted(1)
-    at = time.strftime("%H:%M", time.localtime(next(iter(desk.main._jobs.values())).created_at))
+    at = time.strftime("%H:%M", time.localtime(next(iter(desk.main.table.jobs)).created_at))
     await desk.until(lambda: desk.verdict == f"same inputs at {at} · F5 submits again")
     await desk.fill_in(seed=1)
     await desk.until(lambda: desk.verdict == "F5 submit")

@@ -211,6 +211,44 @@ async def test_what_was_typed_is_still_there_after_leaving(server: Server, tmp_p
         assert [line for line in host.text.splitlines() if "#1 " in line] == before
 
 
+@pytest.mark.parametrize("size", [(140, 40), (80, 24)])
+async def test_a_sweep_is_paused_resumed_and_dropped_and_its_progress_is_one_line(
+    server: Server, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with dashboard(server, tmp_path / "data", limits=SLOW, size=size) as host:
+        await host.press("f6")
+        await give(host, "seed", "1..8")
+        await host.shows("8 jobs = 8 seed")
+        await host.press("f5")
+        await host.shows("Send 8 jobs?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 3)
+        await host.press("escape")
+        await host.shows("3/8 sent")
+        await host.press("f7")
+        await host.shows("being sent")
+        await host.shows("8 jobs · 3 sent · 5 left, not sent")
+        await host.press("p")
+        await host.shows("paused")
+        server.let_end()
+        await host.until(
+            lambda: all(job.status is Status.COMPLETED for job in host.main.table.jobs)
+        )
+        assert server.created() == 3
+        await host.press("p")
+        await host.until(lambda: server.created() == 6)
+        await host.shows("8 jobs · 6 sent · 2 left, not sent")
+        await host.press("d")
+        await host.shows("Drop 2 jobs that are not sent?")
+        await host.press("y")
+        await host.shows("8 jobs · 6 sent · 2 dropped")
+        await host.press("escape")
+        await host.until(lambda: "6/8 sent" not in host.text)
+        server.let_end()
+        await host.until(lambda: host.statuses == {Status.COMPLETED: 6})
+    assert server.created() == 6
+
+
 async def test_what_queues_of_a_sweep_is_cancelled_after_a_yes(
     server: Server, tmp_path: Path
 ) -> None:
@@ -221,7 +259,7 @@ async def test_what_queues_of_a_sweep_is_cancelled_after_a_yes(
         await host.press("f5")
         await host.shows("Send 4 jobs?")
         await host.press("y")
-        await host.until(lambda: host.main._counts[Status.IN_QUEUE] == 4)
+        await host.until(lambda: host.statuses == {Status.IN_QUEUE: 4})
         await host.press("f7")
         await host.shows("4 queued")
         await host.press("c")
@@ -246,7 +284,7 @@ async def test_the_next_start_says_what_was_sent_and_asks(server: Server, tmp_pa
         await host.shows("Not all of it was sent: go on?")
         await host.shows("paused: The program that sent it was closed, or ended.")
         await host.shows("5 jobs · 3 sent · 2 left, not sent")
-        await host.until(lambda: host.main._counts[Status.COMPLETED] == 3)
+        await host.until(lambda: host.statuses == {Status.COMPLETED: 3})
         assert server.created() == 3
         await host.press("p")
         await host.until(lambda: server.created() == 5)

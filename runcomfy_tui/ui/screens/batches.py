@@ -73,8 +73,8 @@ class BatchesScreen(QuietModal[None]):
             yield self._list
             yield Static(
                 Content(
-                    "p pauses or goes on · d drops what is not sent · c cancels what queues · "
-                    "escape leaves it as it is"
+                    "p pauses or goes on · d drops what is not sent · "
+                    "c cancels what queues · escape"
                 ),
                 classes="dialog-hint",
             )

@@ -77,7 +77,6 @@ class FormCosts:
         self._is_stale = True
         self._advise()
         if self._recent.is_loaded and not self._saw_history:
-            self._saw_history = True
             self.look_back()
 
     def _stop_timer(self) -> None:
@@ -89,6 +88,7 @@ class FormCosts:
         if self._shown is None:
             return
         self._is_stale = False
+        self._saw_history = self._recent.is_loaded
         asked = self._settings
         entry, form, inputs = self._shown
         try:

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual import getters, on, work
+from textual import getters, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 
 from runcomfy_tui.engine.changes import Changes, Facts
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.jobs import Failure, Job, JsonObject, ModelEntry, Status
+from runcomfy_tui.jobs import Failure, JsonObject, ModelEntry, Status
 from runcomfy_tui.schema.local_files import recalled
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.screens.many import ManyScreen
+from runcomfy_tui.ui.screens.job_keys import JobKeysScreen
+from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.status import status_facts
-from runcomfy_tui.ui.widgets.job_table import JobTable
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
 
@@ -33,59 +32,15 @@ if TYPE_CHECKING:
     from runcomfy_tui.ui.screens.first_run import TokenAnswer
     from runcomfy_tui.ui.screens.form_checks import FormChecks
     from runcomfy_tui.ui.screens.form_desk import FormDesk
-    from runcomfy_tui.ui.screens.job_actions import JobActions
     from runcomfy_tui.ui.screens.many_desk import ManyDesk
     from runcomfy_tui.ui.widgets.composer import Composer
-    from runcomfy_tui.ui.widgets.job_detail import JobDetail
 
 
 WIDE = 110
 """Columns from which the form and the jobs stand side by side."""
 
 
-class JobsPane(Vertical):
-    """The table and the detail, and the keys that work on the job under the cursor."""
-
-    BINDINGS = [
-        Binding("c", "screen.cancel_job", "cancel", id="job.cancel", tooltip="Cancel a queued job"),
-        Binding(
-            "r", "screen.rerun", "rerun", id="job.rerun", tooltip="Bring its inputs into the form"
-        ),
-        Binding(
-            "y",
-            "screen.copy",
-            "copy",
-            id="job.copy",
-            tooltip="Copy its request_id, URL, JSON or curl line",
-        ),
-        Binding(
-            "t",
-            "screen.track",
-            "track",
-            id="jobs.track",
-            show=False,
-            tooltip="Take in jobs that were submitted elsewhere",
-        ),
-        Binding(
-            "a",
-            "screen.attach",
-            "attach",
-            id="job.attach",
-            show=False,
-            tooltip="Give an unconfirmed job its request_id",
-        ),
-        Binding(
-            "d",
-            "screen.drop",
-            "drop",
-            id="job.drop",
-            show=False,
-            tooltip="Take a job out of the ledger",
-        ),
-    ]
-
-
-class MainScreen(ManyScreen):
+class MainScreen(JobKeysScreen):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
     AUTO_FOCUS = "#table"
@@ -116,7 +71,6 @@ class MainScreen(ManyScreen):
         ),
     ]
 
-    table = getters.query_one("#table", JobTable)
     status = getters.query_one("#status", StatusLine)
 
     def __init__(
@@ -126,12 +80,8 @@ class MainScreen(ManyScreen):
         *,
         leave_for_sandbox: Callable[[], None],
     ) -> None:
-        super().__init__(classes="-incomplete")
-        self._engine = engine
-        self._settings = settings
+        super().__init__(engine, settings, classes="-incomplete")
         self._leave_for_sandbox = leave_for_sandbox
-        self._jobs: dict[str, Job] = {}
-        self._counts: Counter[Status] = Counter()
         self._facts = Facts()
         self._recent = Recent()
         self._opened_at = time.time()
@@ -144,15 +94,15 @@ class MainScreen(ManyScreen):
         # Textual sets this class only once it has painted, and would then do all of it again.
         self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
-        with Horizontal(id="panes"), JobsPane(id="jobs"):
-            yield JobTable(id="table")
+        with Horizontal(id="panes"):
+            yield JobsPane(self._engine, id="jobs")
         yield KeyBar()
 
     async def complete(self) -> None:
         """Put in what the first paint leaves out; its place was kept free."""
         with self.app.batch_update():
             await self.query_one("#panes").mount(self.composer, before="#jobs")
-            await self.query_one("#jobs").mount(self.detail)
+            await self.jobs.complete()
             self.remove_class("-incomplete")
 
     @cached_property
@@ -161,13 +111,6 @@ class MainScreen(ManyScreen):
         from runcomfy_tui.ui.widgets.composer import Composer
 
         return Composer(id="composer")
-
-    @cached_property
-    def detail(self) -> JobDetail:
-        """The job under the cursor in full."""
-        from runcomfy_tui.ui.widgets.job_detail import JobDetail
-
-        return JobDetail(id="detail")
 
     # What the engine says
 
@@ -178,41 +121,36 @@ class MainScreen(ManyScreen):
 
     def apply(self, changes: Changes) -> None:
         """Show what has changed."""
-        new = [job for job in changes.jobs if job.id not in self._jobs]
-        for job in changes.jobs:
-            before = self._jobs.get(job.id)
-            if before is not None:
-                self._counts[before.status] -= 1
-            self._counts[job.status] += 1
-            self._jobs[job.id] = job
-        for job_id in changes.gone:
-            if (lost := self._jobs.pop(job_id, None)) is not None:
-                self._counts[lost.status] -= 1
-        if changes.jobs or changes.gone:
-            self.table.update_jobs(changes.jobs, changes.gone)
+        table = self.table
+        # Seldom anything is waited for; a whole history comes through here.
+        new = [job for job in changes.jobs if self._unseen and table.job(job.id) is None]
+        self.jobs.apply(changes)
         for job in new:
             if (job.model_id, job.inputs) in self._unseen:
                 self._unseen.remove((job.model_id, job.inputs))
-                self.table.select(job.id)
+                self.jobs.show(job)
         if changes.facts is not None:
             self._facts = changes.facts
+        if self.is_loaded and not changes.has_more:
+            self.jobs.desk.history_is_there()
         self._recent.take_in(changes, time.time())
         if changes.batches:
             self.many.apply(changes)
-        self.status.show(status_facts(self._facts, self._counts, self._settings.where, time.time()))
+        counts = self.jobs.desk.views.by_status
+        self.status.show(status_facts(self._facts, counts, self._settings.where, time.time()))
         self._place_focus()
 
     def _place_focus(self) -> None:
         """Once, when it is known that there are no jobs: to the form, unless the user moved on."""
-        if self._is_placed or not (self._jobs or self._facts.is_loaded):
+        if self._is_placed or not (self.jobs.has_jobs or self.is_loaded):
             return
         self._is_placed = True
-        if not self._jobs and self.focused is self.table:
+        if not self.jobs.has_jobs and self.focused is self.table:
             self.add_class("-composing")
             self.call_after_refresh(self._place_focus_on_form)
 
     def _place_focus_on_form(self) -> None:
-        if self.focused is self.table:
+        if not self.composer.has_focus_within:
             self.composer.focus_model()
 
     # The form
@@ -242,7 +180,7 @@ class MainScreen(ManyScreen):
             self._settings,
             self._recent,
             opened_at=self._opened_at,
-            failed=self._fail,
+            failed=self.fail,
         )
 
     async def show_first_form(self) -> None:
@@ -267,7 +205,7 @@ class MainScreen(ManyScreen):
         self._under_way.append((entry.model_id, inputs))
         self._unseen.append((entry.model_id, inputs))
         # At once, not with the answer: a key pressed meanwhile must not turn into a command.
-        self._show_jobs()
+        self.show_jobs()
         self._submit(entry, inputs)
 
     @work
@@ -278,7 +216,7 @@ class MainScreen(ManyScreen):
         except EngineError as error:
             self._unseen = [other for other in self._unseen if other != request]
             self.action_compose_job()
-            self._fail(error)
+            self.fail(error)
             return
         finally:
             self._under_way.remove(request)
@@ -288,8 +226,7 @@ class MainScreen(ManyScreen):
             self.action_compose_job()
             return
         if is_unseen:
-            self.table.update_jobs([self._jobs.get(job.id, job)])
-            self.table.select(job.id)
+            self.jobs.show(job)
         if job.status is Status.REJECTED and job.failure is not None:
             self._take_refusal(job.failure)
         elif job.status is Status.UNCONFIRMED:
@@ -352,75 +289,30 @@ class MainScreen(ManyScreen):
 
     # The jobs
 
-    def _show_jobs(self) -> None:
+    def show_jobs(self) -> None:
+        """Go to the table."""
         self.remove_class("-composing")
+        self.composer.let_focus_go()
         self.table.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only who is in the form can go back to the jobs."""
         if action == "back":
-            return not self.query_one("#jobs").has_focus_within
+            return not self.jobs.has_focus_within
         return True
 
     def action_back(self) -> None:
         """Leave the form for the table."""
-        self._show_jobs()
-
-    @on(JobTable.Highlighted)
-    def show_detail(self, event: JobTable.Highlighted) -> None:
-        """The detail follows the cursor; nothing is asked of the server for it."""
-        self.detail.job = event.job
-        job_id = event.job.id if event.job else None
-        self._engine.tell(lambda engine: engine.select(job_id))
-
-    @on(JobTable.Opened)
-    def open_result(self, event: JobTable.Opened) -> None:
-        """Open the job's result."""
-        from runcomfy_tui.ui.screens.result import ResultScreen
-
-        self.app.push_screen(ResultScreen(self._engine, self._settings, event.job))
-
-    @cached_property
-    def actions(self) -> JobActions:
-        """What can be done with a job."""
-        from runcomfy_tui.ui.screens.job_actions import JobActions
-
-        return JobActions(self, self._engine, failed=self._fail)
-
-    def action_cancel_job(self) -> None:
-        """Cancel the job under the cursor."""
-        self._with_job(self.actions.cancel)
-
-    def action_copy(self) -> None:
-        """Copy the job under the cursor."""
-        self._with_job(self.actions.copy)
-
-    def action_attach(self) -> None:
-        """Give the job under the cursor the request_id that the user found."""
-        self._with_job(self.actions.attach)
-
-    def action_drop(self) -> None:
-        """Take the job under the cursor out of the ledger."""
-        self._with_job(self.actions.drop)
-
-    def action_track(self) -> None:
-        """Take in jobs that were submitted elsewhere."""
-        self.actions.track(self._go_to)
-
-    def _with_job(self, act: Callable[[Job], None]) -> None:
-        if (job := self.table.cursor_job) is not None:
-            act(job)
-
-    def _go_to(self, job: Job) -> None:
-        self.table.update_jobs([self._jobs.get(job.id, job)])
-        self._show_jobs()
-        self.table.select(job.id)
+        self.show_jobs()
 
     async def action_rerun(self) -> None:
         """Bring the inputs of the job under the cursor into the form; nothing is submitted."""
-        job = self.table.cursor_job
-        if job is None:
+        jobs = self.table.chosen_jobs
+        if len(jobs) != 1:
+            if jobs:
+                self._warn("Only one job can be brought into the form: unmark the others with u.")
             return
+        job = jobs[0]
         if job.model_id is None or job.adopted:
             self._warn("This job was taken in from elsewhere: its inputs are not known.")
             return
@@ -447,7 +339,8 @@ class MainScreen(ManyScreen):
         if answer is not None and answer.wants_sandbox:
             self._leave_for_sandbox()
 
-    def _fail(self, error: EngineError) -> None:
+    def fail(self, error: EngineError) -> None:
+        """Tell what the engine could not do; ask for a token when that is what it lacks."""
         if error.is_authorisation and not self._settings.is_sandbox:
             self.ask_for_token(f"{error}\nEnter a token that RunComfy accepts:")
         else:

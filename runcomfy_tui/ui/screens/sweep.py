@@ -232,12 +232,10 @@ class SweepScreen(QuietModal[Plan]):
         """`= 3 promptText × 2 ratio`, or where they come from."""
         if self._file is not None:
             return f" from {clip(visible(Path(self._file[0]).name), 60)}"
-        sizes = self._draft.sizes
-        return (
-            " = " + " × ".join(f"{size} {visible(name)}" for name, size in sizes.items())
-            if (sizes)
-            else ": give some fields several values"
-        )
+        if not self._draft.sizes:
+            return ": give some fields several values, or take them from a file"
+        sizes = (f"{size} {visible(name)}" for name, size in self._draft.sizes.items())
+        return " = " + " × ".join(sizes)
 
     def _telling_names(self) -> list[str]:
         """The inputs in which the requests differ from each other."""

@@ -13,7 +13,7 @@ _ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.NOT_FOUND)
 def brief(progress: Progress) -> str:
     """One line for a batch that is not over, what changes most at its left.
 
-    `12/50 sent · 3 running · 5 queued · 1 unknown · sweep “boats”`
+    `12/50 sent · 3 running · 5 queued · 1 unknown · boats`
     """
     parts = [f"{progress.sent}/{progress.batch.count} sent"]
     if progress.batch.state is BatchState.PAUSED:
@@ -22,7 +22,7 @@ def brief(progress: Progress) -> str:
             parts.append(steady(visible(progress.batch.words)))
     parts += _told(progress, ((Status.IN_PROGRESS, "running"), (Status.IN_QUEUE, "queued")))
     parts += _troubles(progress)
-    return " · ".join([*parts, f"sweep “{steady(visible(progress.batch.label))}”"])
+    return " · ".join([*parts, steady(visible(progress.batch.label)) or "sweep"])
 
 
 def counts(progress: Progress) -> str:

@@ -88,6 +88,7 @@ class Composer(EditorPane):
         self._help: HelpPane | None = None
         self._advice = ""
         self._keeps_focus = False
+        self._is_put = False
         self._verdict = Static(markup=False, classes="composer--verdict")
         self._composed = False
 
@@ -175,6 +176,7 @@ class Composer(EditorPane):
 
         if self.entry is not None:
             self._model.show(self.entry)
+        self._is_put = False
         self._placeholder.display = False
         self._verdict.update("", layout=False)
         if self._help is None:
@@ -197,6 +199,7 @@ class Composer(EditorPane):
     async def _in_one_paint(self, mounted: AwaitMount) -> None:
         with self.app.batch_update():
             await mounted
+            self._is_put = True
             if self._keeps_focus:
                 self._keeps_focus = False
                 self.focus_form()
@@ -316,9 +319,18 @@ class Composer(EditorPane):
         self._model.focus()
 
     def focus_form(self) -> None:
-        """Put the cursor into the field where it was last, at first into the first one."""
-        if self._view is not None:
+        """Put the cursor into the field where it was last, at first into the first one.
+
+        Where there is no form yet, as soon as there is one.
+        """
+        if self._view is not None and self._is_put:
             self._view.focus_again()
+        else:
+            self._keeps_focus = True
+
+    def let_focus_go(self) -> None:
+        """Somebody went elsewhere: a form that comes later leaves the cursor there."""
+        self._keeps_focus = False
 
     def _judge_first(self) -> None:
         self._judge()

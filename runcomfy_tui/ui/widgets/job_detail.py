@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,9 @@ from textual.strip import Strip
 
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status
 from runcomfy_tui.text import clip, visible
+from runcomfy_tui.typical import Outlook
 from runcomfy_tui.ui import words
+from runcomfy_tui.ui.outlook_words import outlook_text, seconds_until_outlook_changes
 from runcomfy_tui.ui.widgets.canvas import Canvas, Clock
 
 _LONGEST_VALUE = 4_000  # characters of one input or output; the result screen has them all
@@ -24,6 +26,9 @@ _LONGEST_DATA_URI = 60
 _WIDEST_LABEL = 18
 _NOTHING = "No job is selected."
 _NO_REQUEST_ID = "no request_id"
+
+
+Outlooks = Callable[[Job], Outlook | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class Passage:
 
 def passages(job: Job) -> Iterator[Passage]:
     """All there is to tell of a job but its state, which time changes. Blank ones part the rest."""
+    yield from _own_words(job)
     yield from _trouble(job)
     yield from _outputs(job)
     if job.inputs:
@@ -45,6 +51,16 @@ def passages(job: Job) -> Iterator[Passage]:
             yield Passage(_shown(value), label=name)
     yield Passage("")
     yield Passage(_times(job), "label")
+
+
+def _own_words(job: Job) -> Iterator[Passage]:
+    """What its user says of it."""
+    if job.label or job.rating is not None:
+        rating = "" if job.rating is None else f"rated {job.rating}/5"
+        told = " · ".join(part for part in (job.label, rating) if part)
+        yield Passage(told, "own", "label" if job.label else "yours")
+    if job.note:
+        yield Passage(job.note, "own", "note")
 
 
 def _trouble(job: Job) -> Iterator[Passage]:
@@ -122,6 +138,7 @@ class JobDetail(Canvas, can_focus=True):
         "job-detail--title",
         "job-detail--label",
         "job-detail--text",
+        "job-detail--own",
         "job-detail--link",
         "job-detail--failure",
         *(f"job-detail--{status.value}" for status in Status),
@@ -139,6 +156,17 @@ class JobDetail(Canvas, can_focus=True):
     ) -> None:
         super().__init__(id=id, classes=classes, clock=clock)
         self._told: tuple[Job, int, list[_Line]] | None = None
+        self._outlook: Outlooks = lambda job: None
+        self._confirmed: Mapping[str, float | None] = {}
+
+    def expect(self, outlook: Outlooks) -> None:
+        """Know what the past says of jobs that wait and run."""
+        self._outlook = outlook
+
+    def mark_stale(self, confirmed: Mapping[str, float | None]) -> None:
+        """Know when old statuses were last confirmed (epoch seconds), by the ids of their jobs."""
+        self._confirmed = confirmed
+        self.paint()
 
     def watch_job(self, before: Job | None, job: Job | None) -> None:
         if (before and before.id) != (job and job.id):
@@ -154,7 +182,12 @@ class JobDetail(Canvas, can_focus=True):
             self.set_extent(len(self._all_lines(self.canvas_size.width, self._clock())))
 
     def seconds_until_change(self, now: float) -> float | None:
-        return None if self.job is None else words.seconds_until_sentence_changes(self.job, now)
+        if self.job is None:
+            return None
+        return min(
+            words.seconds_until_sentence_changes(self.job, now),
+            seconds_until_outlook_changes(self._outlook(self.job), now),
+        )
 
     def draw(self, size: Size, now: float) -> list[Strip]:
         top = self.scroll_offset.y
@@ -173,9 +206,24 @@ class JobDetail(Canvas, can_focus=True):
         return [
             ((words.fit(heading, width), "title"),),
             ((words.fit(visible(job.model_id or "model not known"), width), "label"),),
-            ((words.fit(_state(job, now), width), job.status.value),),
+            *(((line, job.status.value),) for line in words.wrap(self._state(job, now), width)),
             *self._told[2],
         ]
+
+    def _state(self, job: Job, now: float) -> str:
+        parts = [
+            f"{words.shape(job.status)} {words.state_sentence(job, now)}",
+            words.money(job.cost),
+            outlook_text(job, self._outlook(job), now),
+            self._staleness(job, now),
+        ]
+        return visible(" · ".join(part for part in parts if part))
+
+    def _staleness(self, job: Job, now: float) -> str:
+        if job.id not in self._confirmed:
+            return ""
+        at = self._confirmed[job.id]
+        return "not confirmed yet" if at is None else f"as of {words.clock(at, now)}"
 
     def _strip(self, line: _Line, width: int) -> Strip:
         segments = [Segment(text, self.colour(f"job-detail--{tone}")) for text, tone in line]
@@ -183,8 +231,3 @@ class JobDetail(Canvas, can_focus=True):
         if missing > 0:
             segments.append(Segment(" " * missing, self.rich_style))
         return Strip(segments).crop(0, width)
-
-
-def _state(job: Job, now: float) -> str:
-    sentence = visible(f"{words.shape(job.status)} {words.state_sentence(job, now)}")
-    return sentence if job.cost is None else f"{sentence} · {words.money(job.cost)}"

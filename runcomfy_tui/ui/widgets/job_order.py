@@ -44,6 +44,7 @@ class JobOrder:
         # Ascending; shown from the end when descending. One and the same while all are shown.
         self._all = SortedKeys()
         self._shown = self._all if arrangement.keep is None else SortedKeys()
+        self._in_order: list[Job] | None = None  # all of them; kept from key to key while one types
 
     def __len__(self) -> int:
         """How many rows are shown."""
@@ -96,18 +97,28 @@ class JobOrder:
 
     def update(self, changed: Iterable[Job], gone: Iterable[str] = ()) -> None:
         """Take in jobs that are new or changed and let go of those whose ids are `gone`."""
+        self._in_order = None
         is_all = self._shown is self._all
+        new: list[_Key] = []
         for job in changed:
             before = self._jobs.get(job.id)
             self._jobs[job.id] = job
             key = self._key(job)
-            old_key = None if before is None else self._key(before)
+            if before is None:
+                new.append(key)
+                if not is_all and self._keeps(job):
+                    self._shown.add(key)
+                continue
+            old_key = self._key(before)
             if key != old_key:
-                if before is not None:
-                    self._all.discard(old_key)
+                # A new job that changes at once is not among all of them yet.
+                self._all.add_many(new)
+                new = []
+                self._all.discard(old_key)
                 self._all.add(key)
             if not is_all:
                 self._show_or_hide(job, old_key, key)
+        self._all.add_many(new)
         for job_id in gone:
             lost = self._jobs.pop(job_id, None)
             if lost is not None:
@@ -116,15 +127,19 @@ class JobOrder:
                 if not is_all:
                     self._shown.discard(key)
 
-    def _show_or_hide(self, job: Job, old_key: _Key | None, key: _Key) -> None:
-        is_kept = self._arrangement.keep is None or self._arrangement.keep(job)
-        was_shown = old_key is not None and old_key in self._shown
+    def _keeps(self, job: Job) -> bool:
+        return self._arrangement.keep is None or self._arrangement.keep(job)
+
+    def _show_or_hide(self, job: Job, old_key: _Key, key: _Key) -> None:
+        is_kept = self._keeps(job)
+        was_shown = old_key in self._shown
         if was_shown and not (is_kept and key == old_key):
             self._shown.discard(old_key)
         if is_kept and not (was_shown and key == old_key):
             self._shown.add(key)
 
     def _sort(self) -> None:
+        self._in_order = None
         value = self._arrangement.value
         if value is None:
             self._all = SortedKeys(sorted(self._jobs))
@@ -134,11 +149,13 @@ class JobOrder:
     def _choose(self) -> None:
         keep, sift, jobs = self._arrangement.keep, self._arrangement.sift, self._jobs
         if keep is None:
-            self._shown = self._all
+            self._shown, self._in_order = self._all, None
             return
         # Without helpers: this runs for every job there is, at every key that is typed.
         is_by_time = self._arrangement.value is None
-        in_order = [jobs[key if is_by_time else key[1]] for key in self._all]
+        if self._in_order is None:
+            self._in_order = [jobs[key if is_by_time else key[1]] for key in self._all]
+        in_order = self._in_order
         kept = [job for job in in_order if keep(job)] if sift is None else sift(in_order)
         self._shown = SortedKeys(
             [job.id for job in kept] if is_by_time else [self._key(job) for job in kept]

@@ -17,9 +17,9 @@ from runcomfy_tui.typical import Outlook
 from runcomfy_tui.ui.widgets import job_columns
 from runcomfy_tui.ui.widgets.job_columns import Column
 
-LIT_SECONDS = 0.0
-"""For about so long a cell that changed is lit; 0 lights none. It goes out with the second of the
-clock, in one more paint, which would double what a change costs on the line."""
+LIT_SECONDS = 2.0
+"""For about so long a cell that changed is lit. It goes out with the second of the clock, when
+other rows have their times repainted anyway."""
 
 _CURSOR, _MARK, _BOTH = "▌", "•", "█"
 
@@ -102,11 +102,7 @@ class JobRows:
                 return old
             if now < old.lit_until:
                 lit, lit_until = old.lit, old.lit_until
-            if (
-                LIT_SECONDS
-                and old.job is not job
-                and (changed := self._changed(old, job, look, columns, now))
-            ):
+            if old.job is not job and (changed := self._changed(old, job, look, columns, now)):
                 lit |= changed
                 lit_until = math.ceil(now + LIT_SECONDS)
         outlook = self.outlook(job)

@@ -23,7 +23,6 @@ from runcomfy_tui.ui.widgets.job_order import Arrangement
 from runcomfy_tui.ui.widgets.job_rows import JobRows, Look, Outlooks
 
 _HINT = "No jobs yet. F5 submits the form."
-_NONE_KEPT = "No job is like that. escape shows all of them."
 
 
 class JobTable(JobList):
@@ -147,6 +146,8 @@ class JobTable(JobList):
         self._chosen = job_columns.USUAL
         self._columns = job_columns.columns_for(0)
         self._columns_width = 0
+        self.none_shown = ""
+        """What to say where there are jobs and none is shown."""
         self._sorted_by = job_columns.WHEN.name
         self._descending = True
 
@@ -275,13 +276,13 @@ class JobTable(JobList):
     def _note_trends(self, changed: list[Job], gone: list[str]) -> None:
         """Remember which way each queued job moved last."""
         for job in changed:
-            old = self._order.get(job.id)
-            if old is None:
-                continue
-            place, old_place = job.queue_position, old.queue_position
+            place = job.queue_position
             if job.status is not Status.IN_QUEUE or place is None:
                 self._trends.pop(job.id, None)
-            elif old_place is not None and place != old_place:
+                continue
+            old = self._order.get(job.id)
+            old_place = None if old is None else old.queue_position
+            if old_place is not None and place != old_place:
                 self._trends[job.id] = "↓" if place < old_place else "↑"
         for job_id in gone:
             self._trends.pop(job_id, None)
@@ -312,7 +313,7 @@ class JobTable(JobList):
 
     def _hint(self, size: Size) -> list[Strip]:
         blank = Strip.blank(size.width, self.rich_style)
-        told = _NONE_KEPT if self._order.total else _HINT
+        told = self.none_shown if self._order.total else _HINT
         text = words.fit(told.center(size.width).rstrip(), size.width)
         hint = Strip([Segment(text, self.colour("job-table--hint"))], size.width)
         return [blank] * max(0, (size.height - HEADER_LINES) // 3) + [hint]

@@ -59,6 +59,25 @@ class SortedKeys:
             self._parts[at : at + 1] = part[:_PART], part[_PART:]
             self._lasts.insert(at, part[_PART - 1])
 
+    def add_many(self, keys: list[Any]) -> None:
+        """Take in keys that are not there; many that stand together cost little more than one."""
+        keys = sorted(keys)
+        start = 0
+        while start < len(keys):
+            if not self._parts:
+                self.add(keys[start])
+                start += 1
+                continue
+            at = min(bisect_left(self._lasts, keys[start]), len(self._parts) - 1)
+            is_last = at == len(self._parts) - 1
+            stop = len(keys) if is_last else bisect_left(keys, self._lasts[at], start)
+            part = sorted(self._parts[at] + keys[start:stop])
+            pieces = [part[cut : cut + _PART] for cut in range(0, len(part), _PART)]
+            self._parts[at : at + 1] = pieces
+            self._lasts[at : at + 1] = [piece[-1] for piece in pieces]
+            self._count += stop - start
+            start = stop
+
     def discard(self, key: Any) -> bool:
         """Let go of a key; False when it is not there."""
         found = self._find(key)

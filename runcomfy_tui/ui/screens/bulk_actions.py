@@ -1,0 +1,259 @@
+"""What can be done with many jobs at once: one question that says what, and to how many."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textual.screen import Screen
+
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.export import job_as_json
+from runcomfy_tui.jobs import CancelOutcome, Job, Status
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.asking_text import TextScreen
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
+from runcomfy_tui.ui.screens.job_actions import JobActions
+from runcomfy_tui.ui.screens.rating import NO_RATING, RatingScreen
+
+LONGEST_LABEL = 80
+LONGEST_NOTE = 2000
+MOST_COPIED = 1000
+"""Jobs whose JSON is offered for copying: more than that is what exports are for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which of the chosen jobs an action takes, and how many it leaves out, by reason."""
+
+    jobs: tuple[Job, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def left_out_words(self) -> str:
+        """`Left out: 2 are completed, 1 is in_progress.`, or nothing."""
+        if not self.left_out:
+            return ""
+        told = (f"{count} {'is' if count == 1 else 'are'} {why}" for why, count in self.left_out)
+        return f"Left out: {', '.join(told)}."
+
+
+def plan(jobs: Sequence[Job], is_fit: Callable[[Job], bool]) -> Plan:
+    """Part the jobs an action can take from those it cannot, which are told by their status."""
+    left_out = Counter(job.status_word for job in jobs if not is_fit(job))
+    return Plan(tuple(job for job in jobs if is_fit(job)), tuple(left_out.most_common()))
+
+
+def jobs_words(count: int) -> str:
+    """`1 job`, `1,200 jobs`."""
+    return f"{count:,} job{'' if count == 1 else 's'}"
+
+
+class BulkActions:
+    """Acts on the jobs that were chosen when the key was pressed, whatever the table does then.
+
+    One job is `single`'s affair, where that has a better question. `done` is called when an action
+    on marked jobs is over, so that their marks can go. `failed` hears what the engine could not do.
+    """
+
+    def __init__(
+        self,
+        screen: Screen[Any],
+        engine: EngineThread,
+        single: JobActions,
+        *,
+        done: Callable[[], None],
+        failed: Callable[[EngineError], None],
+    ) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._single = single
+        self._done = done
+        self._failed = failed
+
+    def cancel(self, jobs: Sequence[Job]) -> None:
+        """Ask once, then cancel those that still queue."""
+        if len(jobs) == 1:
+            self._single.cancel(jobs[0])
+            return
+        planned = plan(jobs, lambda job: job.status is Status.IN_QUEUE)
+        if not planned.jobs:
+            self._warn(f"Only queued jobs can be cancelled. {planned.left_out_words}")
+            return
+        self._confirm(
+            ConfirmScreen(
+                f"Cancel {jobs_words(len(planned.jobs))}?",
+                "Each is cancelled only if it still waits; RunComfy's answer decides.\n"
+                + planned.left_out_words,
+                yes=f"cancel {len(planned.jobs):,}",
+                no="keep them",
+            ),
+            lambda: self._cancel([job.id for job in planned.jobs]),
+        )
+
+    async def _cancel(self, job_ids: Sequence[str]) -> None:
+        answers = await asyncio.gather(*map(self._cancel_one, job_ids))
+        outcomes = Counter(answer for answer in answers if isinstance(answer, CancelOutcome))
+        errors = [answer for answer in answers if isinstance(answer, EngineError)]
+        told = [f"{outcomes[CancelOutcome.CANCELLED]:,} cancelled"]
+        if late := outcomes[CancelOutcome.NOT_CANCELLABLE]:
+            told.append(f"{late:,} too late")
+        if unclear := outcomes[CancelOutcome.UNKNOWN]:
+            told.append(f"{unclear:,} not clear")
+        if errors:
+            told.append(f"{len(errors):,} not asked")
+        self._screen.notify(" · ".join(told), markup=False)
+        self._done()
+        if errors:
+            raise errors[0]
+
+    async def _cancel_one(self, job_id: str) -> CancelOutcome | EngineError:
+        try:
+            report = await self._engine.ask(lambda engine: engine.cancel(job_id))
+        except EngineError as error:
+            return error
+        return report.outcome
+
+    def drop(self, jobs: Sequence[Job]) -> None:
+        """Ask once, then take the jobs out of the ledger."""
+        if len(jobs) == 1:
+            self._single.drop(jobs[0])
+            return
+        self._confirm(
+            ConfirmScreen(
+                f"Drop {jobs_words(len(jobs))} from the ledger?",
+                _meaning_of_drop(jobs),
+                yes=f"drop {len(jobs):,}",
+                no="keep them",
+            ),
+            lambda: self._drop([job.id for job in jobs]),
+        )
+
+    async def _drop(self, job_ids: Sequence[str]) -> None:
+        await self._engine.ask(lambda engine: engine.forget(*job_ids))
+        self._screen.notify(f"{jobs_words(len(job_ids))} dropped.", markup=False)
+        self._done()
+
+    def copy(self, jobs: Sequence[Job]) -> None:
+        """Copy the request_ids, and offer the other forms."""
+        if len(jobs) == 1:
+            self._single.copy(jobs[0])
+        elif things := copyables_of_many(jobs):
+            self._screen.app.push_screen(CopyScreen(things))
+
+    # What the user says of jobs
+
+    def label(self, jobs: Sequence[Job], known: Sequence[str]) -> None:
+        """Ask for a label; of the `known` ones the one that is meant is offered."""
+        self._ask(
+            TextScreen(
+                _question("Label", jobs),
+                "Leave it empty to take the label away.",
+                text=_common([job.label for job in jobs]),
+                longest=LONGEST_LABEL,
+                known=known,
+            ),
+            lambda label: self._annotate(jobs, label=label),
+        )
+
+    def note(self, jobs: Sequence[Job]) -> None:
+        """Ask for a note."""
+        self._ask(
+            TextScreen(
+                _question("Note for", jobs),
+                "Leave it empty to take the note away.",
+                text=_common([job.note for job in jobs]),
+                longest=LONGEST_NOTE,
+            ),
+            lambda note: self._annotate(jobs, note=note),
+        )
+
+    def rate(self, jobs: Sequence[Job]) -> None:
+        """Ask for a rating."""
+        present = {job.rating for job in jobs}
+
+        def answered(rating: int | None) -> None:
+            if rating is not None:
+                self._run(self._annotate(jobs, rating=None if rating == NO_RATING else rating))
+
+        self._screen.app.push_screen(
+            RatingScreen(_question("Rate", jobs), present.pop() if len(present) == 1 else None),
+            answered,
+        )
+
+    async def _annotate(self, jobs: Sequence[Job], **said: Any) -> None:
+        job_ids = [job.id for job in jobs]
+        await self._engine.ask(lambda engine: engine.annotate(*job_ids, **said))
+
+    # Asking
+
+    def _ask(self, question: TextScreen, act: Callable[[str], Coroutine[Any, Any, None]]) -> None:
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._run(act(text))
+
+        self._screen.app.push_screen(question, answered)
+
+    def _confirm(
+        self, question: ConfirmScreen, act: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._run(act())
+
+        self._screen.app.push_screen(question, answered)
+
+    def _run(self, act: Coroutine[Any, Any, None]) -> None:
+        async def run() -> None:
+            try:
+                await act
+            except EngineError as error:
+                self._failed(error)
+
+        self._screen.app.run_worker(run())
+
+    def _warn(self, words: str) -> None:
+        self._screen.notify(visible(words), severity="warning", markup=False)
+
+
+def copyables_of_many(jobs: Sequence[Job]) -> tuple[Copyable, ...]:
+    """What there is to copy of several jobs, the likeliest first."""
+    request_ids = [job.request_id for job in jobs if job.request_id]
+    urls = [output.url for job in jobs for output in job.outputs]
+    things = [
+        Copyable(f"{len(texts):,} {name}", "\n".join(texts))
+        for name, texts in (("request_ids", request_ids), ("output URLs", urls))
+        if texts
+    ]
+    if len(jobs) <= MOST_COPIED:
+        documents = [job_as_json(job) for job in jobs]
+        text = json.dumps(documents, indent=2, ensure_ascii=False, default=str)
+        things.append(Copyable(f"JSON of {jobs_words(len(jobs))}", text))
+    return tuple(things)
+
+
+def _question(verb: str, jobs: Sequence[Job]) -> str:
+    return f"{verb} this job" if len(jobs) == 1 else f"{verb} {jobs_words(len(jobs))}"
+
+
+def _common(texts: Sequence[str]) -> str:
+    """The text that all have, to be changed; nothing when they differ."""
+    return texts[0] if len(set(texts)) == 1 else ""
+
+
+def _meaning_of_drop(jobs: Sequence[Job]) -> str:
+    told = [
+        "RunComfy lists no requests: without their ids they cannot be found again. It is not "
+        "told, and what they cost stays charged."
+    ]
+    if going_on := sum(not job.status.is_final and job.request_id is not None for job in jobs):
+        told.append(f"{going_on:,} of them {'has' if going_on == 1 else 'have'} not ended.")
+    if lost := sum(job.status is Status.UNCONFIRMED for job in jobs):
+        told.append(f"{lost:,} may exist and may be charged, and nobody knows it.")
+    return "\n".join(told)

@@ -1,0 +1,112 @@
+"""The keys that do something with jobs, whichever screen the table is part of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from textual import getters, on
+
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.jobs import Job
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.ui.screens.jobs_pane import JobsPane
+from runcomfy_tui.ui.screens.many import ManyScreen
+from runcomfy_tui.ui.widgets.job_table import JobTable
+
+if TYPE_CHECKING:
+    # Whatever the first paint does not show is imported where it is first used.
+    from runcomfy_tui.ui.screens.bulk_actions import BulkActions
+    from runcomfy_tui.ui.screens.job_actions import JobActions
+
+
+class JobKeysScreen(ManyScreen):
+    """A screen with the jobs' pane in it, for the dashboard to be one of."""
+
+    jobs = getters.query_one("#jobs", JobsPane)
+    table = getters.query_one("#table", JobTable)
+
+    def __init__(self, engine: EngineThread, settings: Settings, *, classes: str) -> None:
+        super().__init__(classes=classes)
+        self._engine = engine
+        self._settings = settings
+
+    def show_jobs(self) -> None:
+        """Go to the table."""
+        raise NotImplementedError
+
+    def fail(self, error: EngineError) -> None:
+        """Tell what the engine could not do."""
+        raise NotImplementedError
+
+    @on(JobTable.Highlighted)
+    def show_detail(self, event: JobTable.Highlighted) -> None:
+        """The detail follows the cursor; nothing is asked of the server for it."""
+        self.jobs.detail.job = event.job
+        job_id = event.job.id if event.job else None
+        self._engine.tell(lambda engine: engine.select(job_id))
+
+    @on(JobTable.Opened)
+    def open_result(self, event: JobTable.Opened) -> None:
+        """Open the job's result."""
+        from runcomfy_tui.ui.screens.result import ResultScreen
+
+        self.app.push_screen(ResultScreen(self._engine, self._settings, event.job))
+
+    @cached_property
+    def actions(self) -> JobActions:
+        """What can be done with a job."""
+        from runcomfy_tui.ui.screens.job_actions import JobActions
+
+        return JobActions(self, self._engine, failed=self.fail)
+
+    @cached_property
+    def bulk(self) -> BulkActions:
+        """What can be done with several jobs."""
+        from runcomfy_tui.ui.screens.bulk_actions import BulkActions
+
+        done = self.table.action_unmark
+        return BulkActions(self, self._engine, self.actions, done=done, failed=self.fail)
+
+    def action_cancel_job(self) -> None:
+        """Cancel the job under the cursor, or all marked ones."""
+        self._with_jobs(self.bulk.cancel)
+
+    def action_copy(self) -> None:
+        """Copy the job under the cursor, or all marked ones."""
+        self._with_jobs(self.bulk.copy)
+
+    def action_drop(self) -> None:
+        """Take the job under the cursor, or all marked ones, out of the ledger."""
+        self._with_jobs(self.bulk.drop)
+
+    def action_label(self) -> None:
+        """Give a label."""
+        self._with_jobs(lambda jobs: self.bulk.label(jobs, self.jobs.labels))
+
+    def action_note(self) -> None:
+        """Write a note."""
+        self._with_jobs(self.bulk.note)
+
+    def action_rate(self) -> None:
+        """Rate."""
+        self._with_jobs(self.bulk.rate)
+
+    def _with_jobs(self, act: Callable[[Sequence[Job]], None]) -> None:
+        if jobs := self.table.chosen_jobs:
+            act(jobs)
+
+    def action_attach(self) -> None:
+        """Give the job under the cursor the request_id that the user found."""
+        if (job := self.table.cursor_job) is not None:
+            self.actions.attach(job)
+
+    def action_track(self) -> None:
+        """Take in jobs that were submitted elsewhere."""
+        self.actions.track(self._go_to)
+
+    def _go_to(self, job: Job) -> None:
+        self.show_jobs()
+        self.jobs.show(job)

@@ -1,0 +1,165 @@
+"""The tabs of the job table: filters with names, how many jobs each keeps, what is typed. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.query import Query, QueryError, SearchTexts, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A filter with a name. `statuses` are what a built-in one keeps; its user's own has none."""
+
+    name: str
+    text: str
+    statuses: frozenset[Status] = frozenset()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the user made it."""
+        return not self.statuses
+
+
+def _built_in(name: str, *statuses: Status) -> Tab:
+    words = ",".join(status.value for status in statuses)
+    return Tab(name, f"status:{words}", frozenset(statuses))
+
+
+ALL = Tab("all", "", frozenset(Status))
+BUILT_IN = (
+    ALL,
+    _built_in("running", Status.IN_PROGRESS, Status.IN_QUEUE, Status.SUBMITTING, Status.UNKNOWN),
+    _built_in("done", Status.COMPLETED),
+    _built_in("failed", Status.FAILED, Status.REJECTED, Status.NOT_FOUND),
+    _built_in("unconfirmed", Status.UNCONFIRMED),
+)
+
+
+class JobViews:
+    """Which tab is shown, what is typed on top of it, and how many jobs every tab keeps.
+
+    A tab's own words are searched for in `texts`, which must know all jobs by then.
+    """
+
+    def __init__(self) -> None:
+        self.by_status: Counter[Status] = Counter()
+        self.texts: SearchTexts | None = None
+        self.typed = Query()
+        self._own: list[Tab] = []
+        self._current = ALL
+        self._counts: dict[str, int] = {}
+        self._tests: dict[str, Callable[[Job], bool]] = {}
+
+    @property
+    def tabs(self) -> Sequence[Tab]:
+        """All tabs: the built-in ones, then the user's own."""
+        return [*BUILT_IN, *self._own]
+
+    @property
+    def own(self) -> Sequence[Tab]:
+        """The user's own tabs."""
+        return self._own
+
+    @property
+    def current(self) -> Tab:
+        """The tab that is shown."""
+        return self._current
+
+    def count(self, tab: Tab) -> int | None:
+        """How many jobs a tab keeps; None while that is not known."""
+        if tab.is_own:
+            return self._counts.get(tab.name)
+        return sum(self.by_status[status] for status in tab.statuses)
+
+    # Choosing
+
+    def show(self, tab: Tab) -> None:
+        """Show this tab."""
+        self._current = tab
+
+    def show_name(self, name: str) -> None:
+        """Show the tab of that name, or all jobs when there is none."""
+        self._current = next((tab for tab in self.tabs if tab.name == name), ALL)
+
+    def step(self, steps: int) -> Tab:
+        """The tab that stands so many places further, round and round."""
+        tabs = self.tabs
+        at = tabs.index(self._current) if self._current in tabs else 0
+        return tabs[(at + steps) % len(tabs)]
+
+    def type(self, text: str) -> None:
+        """Filter by what is typed. Raises `QueryError`, and then filters as before."""
+        self.typed = parse(text)
+
+    @property
+    def present_text(self) -> str:
+        """The filter in force, as it would be saved."""
+        return " ".join(part for part in (self._current.text, self.typed.text) if part)
+
+    def set_own(self, tabs: Iterable[Tab]) -> None:
+        """Have these own tabs and no others."""
+        before, self._own = self._own, list(tabs)
+        for tab in before:
+            if tab not in self._own:
+                self._counts.pop(tab.name, None)
+                self._tests.pop(tab.name, None)
+        if self._current.is_own and self._current not in self._own:
+            self.show_name(self._current.name)
+
+    # What is kept
+
+    @property
+    def query(self) -> Query:
+        """The tab and what is typed, together."""
+        return query_of(self._current) & self.typed
+
+    def keeper(self, now: float) -> Callable[[Job], bool] | None:
+        """Says of one job whether it is shown; None when all are."""
+        query = self.query
+        return query.test(now) if query else None
+
+    def sifter(self, now: float) -> Callable[[list[Job]], list[Job]] | None:
+        """Says the same of many jobs at once."""
+        query, texts = self.query, self.texts
+        if query.has_words and texts is None:
+            return None
+        known = texts or SearchTexts()
+        return lambda jobs: query.sift(jobs, now, known)
+
+    # Counting
+
+    def replace(self, before: Sequence[Job], after: Sequence[Job]) -> None:
+        """Jobs came, changed or went: as they were, and as they are now."""
+        self.by_status.subtract([job.status for job in before])
+        self.by_status.update([job.status for job in after])
+        for name, test in self._tests.items():
+            self._counts[name] += sum(map(test, after)) - sum(map(test, before))
+
+    def uncounted(self, *, timed_too: bool = False) -> list[Tab]:
+        """The own tabs whose count is not known, or may be outdated by time."""
+        return [
+            tab
+            for tab in self._own
+            if tab.name not in self._counts or (timed_too and query_of(tab).is_timed)
+        ]
+
+    def count_anew(self, tab: Tab, jobs: list[Job], now: float) -> None:
+        """Count an own tab over all jobs; from then on its count follows what changes."""
+        query = query_of(tab)
+        if self.texts is None and query.has_words:
+            return
+        kept = query.sift(jobs, now, self.texts or SearchTexts()) if query else jobs
+        self._counts[tab.name] = len(kept)
+        self._tests[tab.name] = query.test(now)
+
+
+def query_of(tab: Tab) -> Query:
+    """What a tab keeps; all, when its text was written by a version that knew more."""
+    try:
+        return parse(tab.text)
+    except QueryError:
+        return Query()
