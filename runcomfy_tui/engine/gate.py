@@ -18,6 +18,9 @@ SLOWEST_RATE = 0.2
 RECOVERY_SECONDS = 60.0
 """After a 429 the pace comes back evenly, this long for all of it."""
 
+_LATENESS = 0.02
+"""Seconds by which a poll may be late and the next one still be on time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -63,7 +66,8 @@ class Gate:
 
     def let_through(self, now: float) -> None:
         """A poll leaves."""
-        self._next_slot = max(self._next_slot, now) + 1.0 / self.rate(now)
+        # To be woken a little late costs no slot.
+        self._next_slot = max(self._next_slot, now - _LATENESS) + 1.0 / self.rate(now)
 
     def answered(self, started: float, now: float) -> None:
         """A poll that left at `started` was answered: the net is there."""

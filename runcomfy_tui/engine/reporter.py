@@ -164,10 +164,9 @@ class Reporter:
         )
 
     def _tell(self, **changes: Any) -> None:
-        facts = replace(self._facts, **changes)
-        if facts != self._facts:
-            self._facts = facts
-            self._mailbox.post(facts=facts)
+        if any(getattr(self._facts, name) != value for name, value in changes.items()):
+            self._facts = replace(self._facts, **changes)
+            self._mailbox.post(facts=self._facts)
 
 
 def _one_figure(value: float) -> float:

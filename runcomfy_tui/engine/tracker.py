@@ -234,7 +234,7 @@ class Tracker:
         return self._jobs.keys()
 
     def polls_per_second(self, now: float) -> float:
-        """The pace that the present jobs ask for, after the caps; a second old at most."""
+        """The pace that the present jobs ask for, after the caps; a few seconds old at most."""
         return min(self._wanted_load(now), self._gate.rate(now))
 
     def overdue(self, now: float) -> dict[str, float | None]:
@@ -256,9 +256,9 @@ class Tracker:
         return interval(known.job, now - known.state_since, is_selected, known.typical)
 
     def _wanted_load(self, now: float) -> float:
-        """Polls per second that all jobs want together: summed up once a second at most."""
+        """Polls per second that all jobs want together: of many, not summed up every second."""
         if now >= self._load_known_to:
-            self._load_known_to = now + _LOAD_INTERVAL
+            self._load_known_to = now + _LOAD_INTERVAL * (1 + len(self._jobs) // 500)
             watched = (each for each in self._jobs.values() if each.job.status.is_watched)
             self._load = sum(1.0 / self._interval(each, now) for each in watched)
         return self._load

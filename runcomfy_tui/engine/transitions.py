@@ -38,12 +38,15 @@ def heard(job: Job, answer: StatusAnswer | ResultAnswer, now: float) -> Job:
     """The job is not at its end; take in where it stands."""
     position = answer.queue_position if isinstance(answer, StatusAnswer) else job.queue_position
     is_running = answer.status is Status.IN_PROGRESS
-    return job.but(
-        status=answer.status,
-        server_word=answer.word if answer.status is Status.UNKNOWN else None,
-        queue_position=position if answer.status is Status.IN_QUEUE else None,
-        started_at=(job.started_at or now) if is_running else job.started_at,
-    )
+    heard = {
+        "status": answer.status,
+        "server_word": answer.word if answer.status is Status.UNKNOWN else None,
+        "queue_position": position if answer.status is Status.IN_QUEUE else None,
+        "started_at": (job.started_at or now) if is_running else job.started_at,
+    }
+    # Most polls hear nothing new, and a thousand jobs are polled all day.
+    is_news = any(getattr(job, name) != value for name, value in heard.items())
+    return job.but(**heard) if is_news else job
 
 
 def collected(job: Job, result: ResultAnswer, now: float) -> Job:

@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
+from itertools import chain, islice
 from typing import Any
 
 from runcomfy_tui.api.client import Client
@@ -27,6 +28,9 @@ from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import Job, Status
 
 log = logging.getLogger(__name__)
+
+MOST_BATCHES = 8
+"""Batches of the history read in one go: a write waits for no more than these."""
 
 VIGIL_INTERVAL = 1.0
 """Seconds between looks at whether the machine slept or came to another net."""
@@ -72,6 +76,7 @@ class Watch:
         self._looking: dict[str, asyncio.Task[Any]] = {}
         """The polls that wait for the server."""
         self._nudge = asyncio.Event()
+        self._polls_at = float("inf")
         self._server_errors = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -180,6 +185,7 @@ class Watch:
                     self._spawn(self._ask(job_id))
                 wait = self._tracker.next_wakeup(now)
                 self._reporter.pace(self._tracker.polls_per_second(now))
+            self._polls_at = float("inf") if wait is None else now + wait
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await self._nudge.wait()
@@ -188,6 +194,7 @@ class Watch:
         job = self._book.get(job_id)
         if job is None:
             self._tracker.forget(job_id)
+            self._nudge.set()
             return
         try:
             fresh = await self._look_while_awake(job)
@@ -209,6 +216,13 @@ class Watch:
             self._tracker.answered(fresh, time.monotonic())
             await self.take_news(job if current is job else fresh, fresh)
         finally:
+            self._poll_sooner()
+
+    def _poll_sooner(self) -> None:
+        """Wake the polling if somebody is due before it would look by itself."""
+        now = time.monotonic()
+        wait = self._tracker.next_wakeup(now)
+        if wait is not None and now + wait < self._polls_at:
             self._nudge.set()
 
     async def _look_while_awake(self, job: Job) -> Job:
@@ -284,10 +298,14 @@ class Watch:
     async def _load_history(self) -> None:
         batches = self._ledger.load_ended()
         now = time.monotonic()
-        while (batch := await self._book.on_disk(lambda: next(batches, None))) is not None:
-            for job in self._book.take_in(batch, over_ours=False):
+        at_once = 1
+        # The newest are shown at once; then every trip to the ledger's thread brings more of them,
+        # because a trip may have to wait for the window.
+        while read := await self._book.on_disk(lambda: list(islice(batches, at_once))):  # noqa: B023
+            for job in self._book.take_in(chain.from_iterable(read), over_ours=False):
                 if _lacks_its_cost(job):
                     self._watch(job, now)
+            at_once = min(2 * at_once, MOST_BATCHES)
         self._reporter.loaded(self._ledger.problems)
         self._nudge.set()
 

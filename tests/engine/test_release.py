@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import os
 from collections import Counter
@@ -90,7 +91,8 @@ async def test_posts_leave_no_faster_than_the_pace(server: Server, ledger_folder
     async with at(server, ledger_folder, limits=Limits(20, unfinished=100)) as house:
         begun = loop.time()
         await until_over(house, await plan(house, prompts(6)))
-        assert loop.time() - begun >= 5 / 20
+        # The first two may go together: one missed slot is made up for.
+        assert loop.time() - begun >= 4 / 20
 
 
 async def test_what_is_paused_waits_and_what_is_dropped_is_never_sent(
@@ -301,6 +303,27 @@ async def test_who_has_no_turn_plans_and_pauses_but_the_other_one_sends(
         server.let_end()
         await sender.until(lambda: not sender.batches[batch.id].unfinished, "for the two to end")
         assert server.created() == 2
+
+
+async def test_who_takes_the_turn_over_waits_for_a_word_of_its_own(
+    server: Server, ledger_folder: Path
+) -> None:
+    limits = Limits(500, unfinished=2)
+    async with contextlib.AsyncExitStack() as stack:
+        sender = await stack.enter_async_context(at(server, ledger_folder, limits=limits))
+        async with at(server, ledger_folder, limits=limits) as other:
+            batch = await plan(other, prompts(5))
+            await other.until(lambda: _sent_of(other, batch) == 2, "for two jobs")
+            await stack.aclose()
+            assert sender.engine.submits_under_way == 0
+            progress = await until_over(other, batch, BatchState.PAUSED)
+            assert (progress.batch.words, progress.batch.left) == (CLOSED, 3)
+            server.let_end()
+            await other.engine.release.resume(batch.id)
+            await other.until(lambda: _sent_of(other, batch) == 4, "for two more")
+            server.let_end()
+            await until_over(other, batch)
+    assert server.created() == 5
 
 
 async def test_nothing_is_sent_that_cannot_be_written_down_first(

@@ -245,19 +245,18 @@ def _take_terminal() -> None:
 def test_beside_another_it_reads_and_takes_over_when_that_one_is_killed(
     server: Server, ledger_folder: Path, job: Job
 ) -> None:
-    with Watch(ledger_folder, server) as first, Watch(ledger_folder, server) as second:
+    with Watch(ledger_folder, server) as first:
         first.out.until("in_queue")
-        polls = second.err.until(" polls")
-        assert f"process {first.process.pid} on" in polls
-        second.out.until("in_queue")
-        (other,) = adopted(ledger_folder, server.submit())
-        second.out.until(str(other.request_id))
+        with Watch(ledger_folder, server) as second:
+            assert f"process {first.process.pid} on" in second.err.until(" polls")
+            (other,) = adopted(ledger_folder, server.submit())
+            second.out.until(str(other.request_id))
 
-        first.process.kill()
-        second.err.until("this process polls", seconds=TURN)
-        server.let_end()
-        second.out.until("completed")
-        second.out.until("completed")
+            first.process.kill()
+            second.err.until("this process polls", seconds=TURN)
+            server.let_end()
+            second.out.until("completed")
+            second.out.until("completed")
     done = on_disk(ledger_folder)
     assert [done[each.id].status for each in (job, other)] == [Status.COMPLETED] * 2
 

@@ -24,6 +24,13 @@ TOKEN = "a-token-that-nobody-may-see"
 _ROW = re.compile(r"(?P<mark>[▌ ])(?P<shape>\S) (?P<word>\S+)")
 
 
+def write_settings(home: Path, text: str) -> None:
+    """Make these the user's settings."""
+    file = home / ".config" / "runcomfy-tui" / "settings.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(text)
+
+
 class Dashboard(PtyScreen):
     """`runcomfy-tui` on a data folder; against `server` if one is given, with `token` if any."""
 

@@ -30,10 +30,7 @@ def running(request_id: str) -> Job:
     """A job that has been running for a minute and a half: its age tells whole minutes."""
     made = time.time() - 90
     return new_job(MODEL, {"promptText": "A crowd in the rain"}, now=made).but(
-        status=Status.IN_PROGRESS,
-        request_id=request_id,
-        submitted_at=made,
-        started_at=made,
+        status=Status.IN_PROGRESS, request_id=request_id, submitted_at=made, started_at=made
     )
 
 

@@ -7,19 +7,13 @@ import subprocess
 from pathlib import Path
 
 from tests.engine.server import Server
-from tests.terminal.dashboard import MODEL, PROGRAM, ROOT, Dashboard
-
-
-def set_download_folder(home: Path, folder: Path) -> None:
-    file = home / ".config" / "runcomfy-tui" / "settings.toml"
-    file.parent.mkdir(parents=True)
-    file.write_text(f'download_dir = "{folder}"\n')
+from tests.terminal.dashboard import MODEL, PROGRAM, ROOT, Dashboard, write_settings
 
 
 def test_submit_watch_cancel_open_download_and_find_it_all_again(
     folder: Path, server: Server, home: Path, tmp_path: Path
 ) -> None:
-    set_download_folder(home, tmp_path / "results")
+    write_settings(home, f'download_dir = "{tmp_path / "results"}"')
     with Dashboard(folder, server) as screen:
         screen.wait_for_form()
         screen.submit("in_queue")

@@ -124,3 +124,61 @@ def test_a_limit_that_cannot_be_used_is_named(content: str, words: str) -> None:
     write(content)
     with pytest.raises(SettingsError, match=words):
         load_settings()
+
+
+def test_over_ssh_it_paints_less_often_unless_told_otherwise(home: Path) -> None:
+    assert load_settings(environ={}).paints_per_second == 10
+    assert load_settings(environ={"SSH_CONNECTION": "a 1 b 2"}).paints_per_second == 4
+    write("paints_per_second = 1.5\n")
+    assert load_settings(environ={"SSH_CONNECTION": "a 1 b 2"}).paints_per_second == 1.5
+
+
+def test_how_ends_are_told_can_be_chosen(home: Path) -> None:
+    assert (load_settings().bell, load_settings().notify) == (True, "auto")
+    write('bell = false\nnotify = "osc99"\nmouse = false\nascii = true\n')
+    settings = load_settings()
+    assert (settings.bell, settings.notify) == (False, "osc99")
+    assert (settings.mouse, settings.ascii) == (False, True)
+    settings_file().write_text("notify = false")
+    assert load_settings().notify == "off"
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("hook = \"notify --title 'a b' ; rm\"", ("notify", "--title", "a b", ";", "rm")),
+        ('hook = ["a", "b c", ""]', ("a", "b c", "")),
+        ('hook = ""', ()),
+    ],
+)
+def test_a_hook_is_a_list_of_words_and_no_shell_reads_it(
+    home: Path, written: str, words: tuple[str, ...]
+) -> None:
+    write(written)
+    assert load_settings().hook == words
+
+
+def test_a_hook_may_lie_in_the_home_folder(home: Path) -> None:
+    write('hook = "~/bin/done --all ~/x"')
+    assert load_settings().hook == (str(home / "bin/done"), "--all", "~/x")
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("hook = 3", "hook"),
+        ('hook = "it\'s"', "hook"),
+        ('hook = ["", "x"]', "hook"),
+        ('hook = "a\\u0000b"', "hook"),
+        ("paints_per_second = 0", "paints_per_second"),
+        ("paints_per_second = true", "paints_per_second"),
+        ('notify = "loud"', "notify"),
+        ('bell = "no"', "bell"),
+        ("mouse = 1", "mouse"),
+        ('ascii = "auto"', "ascii"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(home: Path, written: str, name: str) -> None:
+    file = write(written)
+    with pytest.raises(SettingsError, match=f"{file}: '{name}'"):
+        load_settings()

@@ -1,0 +1,48 @@
+"""Small terminals can be worked with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.engine.server import Server
+from tests.terminal.dashboard import MODEL, Dashboard
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 20)])
+def test_one_can_work_on_a_small_screen(
+    folder: Path, server: Server, columns: int, rows: int
+) -> None:
+    with Dashboard(folder, server, columns=columns, rows=rows) as screen:
+        screen.wait_for_form()
+        assert screen.job_rows == []  # the form has the screen to itself
+        screen.press("f5")
+        screen.wait_for_statuses("in_queue")
+        assert MODEL in screen.text, "the detail is below the table"
+        assert "^q quit" in screen.lines[-1]
+        assert "? help" in screen.lines[-1]
+
+        screen.press("ctrl+n")
+        screen.wait_for("Prompt")
+        screen.wait_for("383/1000")
+        screen.go_to_table()
+        screen.wait_for_statuses("in_queue")
+
+        screen.press("c")
+        screen.wait_for("Cancel this job?")
+        screen.wait_for("y  cancel the job")
+        assert server.requests()[0]["request_id"] in screen.text
+        screen.press("y")
+        screen.wait_for_statuses("cancelled")
+        screen.press("y")
+        screen.wait_for("Copied: request_id")
+        screen.press("escape")
+        screen.wait_gone("Copied: request_id")
+        screen.press("?")
+        screen.wait_for("One job up")
+        screen.press("escape")
+        screen.wait_gone("One job up")
+        screen.press("enter")
+        screen.wait_for("esc back")
+        assert screen.quit() == 0
