@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import islice
+from typing import TYPE_CHECKING
 
-from runcomfy_tui.batch import Progress
 from runcomfy_tui.jobs import Balance, Job
+
+if TYPE_CHECKING:
+    # The first paint tells of no sweeps.
+    from runcomfy_tui.batch import Progress
 
 
 class Link(StrEnum):

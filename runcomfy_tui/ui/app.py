@@ -6,7 +6,9 @@ import asyncio
 import gc
 import logging
 import time
+from functools import cached_property
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on
@@ -19,9 +21,11 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.commands import BindingCommands
-from runcomfy_tui.ui.notices import SECONDS_BETWEEN, Notices
 from runcomfy_tui.ui.screens.main import MainScreen
 from runcomfy_tui.ui.terminal_app import TerminalApp
+
+if TYPE_CHECKING:
+    from runcomfy_tui.ui.notices import Notices
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +34,9 @@ SANDBOX_WANTED = "sandbox"
 
 SOFTWARE_ERROR = 70
 """The exit code for a bug of this program (sysexits)."""
+
+SECONDS_BETWEEN_NOTICES = 3.0
+"""Jobs that end together are told together."""
 
 FIRST_STYLES: list[str | PurePath] = [
     paths.styles() / f"{name}.tcss"
@@ -71,7 +78,6 @@ class RunComfyApp(TerminalApp[str]):
         )
         self._painted_at = 0.0
         self._takes_news = False
-        self._notices = Notices(bell=settings.bell, notify=settings.notify)
         self._noticed_at = float("-inf")
         self._gives_notice = False
         self.set_keymap(dict(settings.keys))
@@ -154,9 +160,15 @@ class RunComfyApp(TerminalApp[str]):
             _enable_gc()
         if self._notices.hear(changes.jobs) and not self._gives_notice:
             self._gives_notice = True
-            wait = self._noticed_at + SECONDS_BETWEEN - time.monotonic()
+            wait = self._noticed_at + SECONDS_BETWEEN_NOTICES - time.monotonic()
             self.set_timer(max(wait, 0.01), self._give_notice)
         return changes.has_more
+
+    @cached_property
+    def _notices(self) -> Notices:
+        from runcomfy_tui.ui.notices import Notices
+
+        return Notices(bell=self._settings.bell, notify=self._settings.notify)
 
     def _give_notice(self) -> None:
         self._gives_notice = False

@@ -22,6 +22,10 @@ Paint: TypeAlias = LayoutUpdate | ChopsUpdate
 _JUMP = 5
 """Bytes of a jump within a row: `ESC [ 4 2 G`."""
 
+_DOUBTFUL = "\U0001f000"
+"""From here on, and where characters are joined, terminals differ about the width: whatever
+follows is put where it belongs."""
+
 
 class ShownCells:
     """A copy of the terminal's screen. It must be told when somebody else writes there."""
@@ -42,12 +46,11 @@ class ShownCells:
         if size != self._size:
             self._size = size
             self._rows = [[None] * size.width for _ in range(size.height)]
-        return "".join(
-            sequence
-            for x, y, strip in _pieces(paint)
-            if y < size.height
-            for sequence in self._put(x, y, self._cells(strip)[: max(0, size.width - x)])
-        )
+        sequences: list[str] = []
+        for x, y, strip in _pieces(paint):
+            if y < size.height:
+                self._put(x, y, self._cells(strip)[: max(0, size.width - x)], sequences)
+        return "".join(sequences)
 
     def _cells(self, strip: Strip) -> list[Cell]:
         cells: list[Cell] = []
@@ -63,7 +66,7 @@ class ShownCells:
                 cells += [(each, blank if each == " " else ink) for each in text]
         return cells
 
-    def _put(self, x: int, y: int, cells: list[Cell]) -> Iterator[str]:
+    def _put(self, x: int, y: int, cells: list[Cell], sequences: list[str]) -> None:
         row = self._rows[y]
         shown = row[x : x + len(cells)]
         if shown == cells:
@@ -71,10 +74,20 @@ class ShownCells:
         row[x : x + len(cells)] = cells
         is_here = False
         for first, end in _runs(shown, cells):
-            yield f"\x1b[{x + first + 1}G" if is_here else f"\x1b[{y + 1};{x + first + 1}H"
+            at = x + first + 1
+            sequences.append(f"\x1b[{at}G" if is_here else f"\x1b[{y + 1};{at}H")
             is_here = True
-            for text, ink in filter(None, cells[first:end]):
-                yield self._pen.turn(ink) + text
+            before: Ink | None = None
+            is_doubtful = False
+            for column, (text, ink) in enumerate(filter(None, cells[first:end]), at):
+                if is_doubtful and text:
+                    sequences.append(f"\x1b[{column}G")
+                    is_doubtful = False
+                if ink is not before:
+                    sequences.append(self._pen.turn(ink))
+                    before = ink
+                sequences.append(text)
+                is_doubtful = is_doubtful or len(text) > 1 or text > _DOUBTFUL
 
 
 def _pieces(paint: Paint) -> Iterator[tuple[int, int, Strip]]:
@@ -110,6 +123,9 @@ def _wide_cells(text: str, ink: Ink, blank: Ink) -> Iterable[Cell]:
 
 def _runs(shown: list[Cell], wanted: list[Cell]) -> Iterator[tuple[int, int]]:
     """From where to where cells are to be written; what is shorter than a jump is written again."""
+    if shown.count(None) == len(shown):
+        yield 0, len(wanted)
+        return
     first = end = -1
     for at, (old, new) in enumerate(zip(shown, wanted, strict=True)):
         if old == new:

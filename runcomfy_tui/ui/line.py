@@ -23,7 +23,9 @@ LAST_SECONDS = 1.0
 _CANCEL = "\x18\x1b\\\x1b[?2026l"
 """Ends whatever control sequence and whatever paint was cut off."""
 
-_PLAIN = "\x1b[0m"
+_PLAIN_BELOW = "\x1b[0m\x1b[999;1H"
+"""No colours, and below all: where there is no second screen, what comes next is read there."""
+
 _NO_MOUSE_PIXELS = "\x1b[?1016l"
 
 
@@ -105,7 +107,7 @@ class LineDriver(LinuxDriver):
     def stop_application_mode(self) -> None:
         if self.is_stalled:
             self._give_up_what_waits()
-        self.write(_PLAIN + _NO_MOUSE_PIXELS)
+        self.write(_PLAIN_BELOW + _NO_MOUSE_PIXELS)
         super().stop_application_mode()
 
     def close(self) -> None:

@@ -10,9 +10,6 @@ from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.ui import words
 
-SECONDS_BETWEEN = 3.0
-"""Jobs that end together are told together."""
-
 TITLE = "runcomfy"
 
 _BELL = "\x07"

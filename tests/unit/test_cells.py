@@ -137,6 +137,11 @@ def test_whoever_says_that_it_is_not_known_gets_all_of_it(shown: ShownCells) -> 
     assert "in_queue   12s  $0.25" in other
 
 
+def test_what_follows_an_emoji_is_put_where_it_belongs(shown: ShownCells) -> None:
+    paint = line(("a 🚀 boat", GREY), ("  12s  $0.25", GREY))
+    assert shown.bring_up_to_date(paint, SIZE).startswith("\x1b[1;1Ha 🚀\x1b[5G boat")
+
+
 def test_a_link_is_opened_and_closed() -> None:
     shown = ShownCells(ColorSystem.TRUECOLOR)
     url = "https://example.com/a.png"

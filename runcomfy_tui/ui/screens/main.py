@@ -14,10 +14,8 @@ from textual.containers import Horizontal
 
 from runcomfy_tui.engine.changes import Changes, Facts
 from runcomfy_tui.engine.errors import EngineError
-from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Failure, JsonObject, ModelEntry, Status
-from runcomfy_tui.schema.local_files import recalled
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.job_keys import JobKeysScreen
@@ -28,6 +26,7 @@ from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
 
 if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
+    from runcomfy_tui.engine.recent import Recent
     from runcomfy_tui.schema.paste import Paste
     from runcomfy_tui.ui.screens.first_run import TokenAnswer
     from runcomfy_tui.ui.screens.form_checks import FormChecks
@@ -83,7 +82,6 @@ class MainScreen(JobKeysScreen):
         super().__init__(engine, settings, classes="-incomplete")
         self._leave_for_sandbox = leave_for_sandbox
         self._facts = Facts()
-        self._recent = Recent()
         self._opened_at = time.time()
         self._under_way: list[tuple[str, JsonObject]] = []
         self._unseen: list[tuple[str | None, JsonObject]] = []
@@ -92,7 +90,7 @@ class MainScreen(JobKeysScreen):
 
     def compose(self) -> ComposeResult:
         # Textual sets this class only once it has painted, and would then do all of it again.
-        self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow")
+        self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow", update=False)
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
         with Horizontal(id="panes"):
             yield JobsPane(self._engine, id="jobs")
@@ -111,6 +109,12 @@ class MainScreen(JobKeysScreen):
         from runcomfy_tui.ui.widgets.composer import Composer
 
         return Composer(id="composer")
+
+    @cached_property
+    def _recent(self) -> Recent:
+        from runcomfy_tui.engine.recent import Recent
+
+        return Recent()
 
     # What the engine says
 
@@ -307,6 +311,8 @@ class MainScreen(JobKeysScreen):
 
     async def action_rerun(self) -> None:
         """Bring the inputs of the job under the cursor into the form; nothing is submitted."""
+        from runcomfy_tui.schema.local_files import recalled
+
         jobs = self.table.chosen_jobs
         if len(jobs) != 1:
             if jobs:

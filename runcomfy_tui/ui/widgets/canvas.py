@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from rich.cells import cell_len
 from rich.style import Style
 from textual import events
+from textual.css.styles import RenderStyles
+from textual.dom import DOMNode
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
@@ -102,8 +105,26 @@ class Canvas(ScrollView, can_focus=False):
             style = self._colours[component] = self.get_component_rich_style(component)
         return style
 
+    # Textual works out all component classes again with every focus and class that changes. Here
+    # each is worked out when it is drawn with: most words of a status are on no screen.
+
+    @classmethod
+    @cache
+    def _get_component_classes(cls) -> frozenset[str]:
+        return frozenset()
+
+    def get_component_styles(self, *names: str) -> RenderStyles:
+        for name in names:
+            if name not in self._component_styles:
+                node = DOMNode(classes=name)
+                node._attach(self)
+                self.app.stylesheet.apply(node, animate=False)
+                self._component_styles[name] = node.styles
+        return super().get_component_styles(*names)
+
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._component_styles.clear()
         self._colours.clear()
         if self.is_mounted:
             self.call_next(self.paint)

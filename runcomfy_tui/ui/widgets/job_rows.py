@@ -7,15 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from runcomfy_tui.jobs import Job
-from runcomfy_tui.typical import Outlook
 from runcomfy_tui.ui.widgets import job_columns
 from runcomfy_tui.ui.widgets.job_columns import Column
+
+if TYPE_CHECKING:
+    # The first paint knows no past.
+    from runcomfy_tui.typical import Outlook
 
 LIT_SECONDS = 2.0
 """For about so long a cell that changed is lit. It goes out with the second of the clock, when
@@ -30,7 +34,7 @@ _COMPONENTS: Mapping[str, str] = {
     job_columns.LABEL.name: "job-table--label",
 }
 
-Outlooks = Callable[[Job], Outlook | None]
+Outlooks: TypeAlias = "Callable[[Job], Outlook | None]"
 
 
 @dataclass(frozen=True, slots=True)
