@@ -40,6 +40,7 @@ class Book:
         self._pending: dict[str, Job] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._problems_mended = 0
         self.trouble: str | None = None
         self.typical = Typical()
         """How long the models' jobs usually wait and run."""
@@ -125,8 +126,24 @@ class Book:
         self._mailbox.post(gone=gone)
 
     async def read_changes(self) -> Changed:
-        """What other processes have written since the last look."""
-        return await self.on_disk(self._ledger.changes)
+        """What other processes have written since the last look.
+
+        When a file turned out to be broken, what this process knows of it is written again.
+        """
+        changed = await self.on_disk(self._ledger.changes)
+        if (problems := len(self._ledger.problems)) > self._problems_mended:
+            self._problems_mended = problems
+            gone = set(changed.gone)
+            await self.write(*(job for job in self._live() if job.id not in gone))
+        return changed
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What could not be read, in sentences for people."""
+        return tuple(self._ledger.problems)
+
+    def _live(self) -> list[Job]:
+        return [job for job in self._jobs.values() if not job.status.is_final]
 
     async def retry_unsaved(self) -> None:
         """Try again to save what the disk refused; quiet when it refuses again."""

@@ -91,6 +91,7 @@ class Neighbours:
 
     async def _take_in(self) -> None:
         changed = await self._book.read_changes()
+        self._reporter.problems(self._book.problems)
         before = {job.id: self._book.get(job.id) for job in changed.jobs}
         for job in self._book.take_in(map(self._places.placed, changed.jobs)):
             self._listener.heard(before[job.id], job)

@@ -71,6 +71,12 @@ class Reporter:
         self._problems = tuple(problems)
         self._tell(is_loaded=True, troubles=self._troubles())
 
+    def problems(self, problems: Sequence[str]) -> None:
+        """The ledger's sentences about its files, as they are by now."""
+        if self._facts.is_loaded and self._problems != (told := tuple(problems)):
+            self._problems = told
+            self._tell(troubles=self._troubles())
+
     def unsaved(self, trouble: str | None) -> None:
         """The disk refuses, or does so no longer."""
         self._unsaved = trouble

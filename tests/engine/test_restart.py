@@ -144,3 +144,20 @@ async def test_who_takes_over_finds_the_submit_that_the_other_was_killed_in(
         await other.wait()
         await house.until_job(intent, "unconfirmed")
         assert house.facts.is_watching
+
+
+async def test_a_file_that_breaks_under_a_running_program_is_written_again(
+    server: Server, ledger_folder: Path
+) -> None:
+    async with at(server, ledger_folder) as house:
+        jobs = [await house.submit() for _ in range(3)]
+        await house.until(lambda: house.facts.is_loaded, "for the history")
+        for file in (ledger_folder / "live.json", ledger_folder / "live.json.bak"):
+            file.write_bytes(b'{"documents": {"half')
+        await house.until(lambda: house.facts.troubles, "for the trouble to be told")
+        assert any("could not be read" in words for words in house.facts.troubles)
+        assert {job.id for job in jobs} <= on_disk(ledger_folder).keys()
+        server.let_end()
+        for job in jobs:
+            await house.until_job(job, "completed")
+    assert {job.status for job in on_disk(ledger_folder).values()} == {Status.COMPLETED}
