@@ -23,6 +23,9 @@ log = logging.getLogger(__name__)
 RETRY_SECONDS = 5.0
 """How long an unsaved change waits before the disk is tried again."""
 
+SETTLE_SECONDS = 0.2
+"""How long after a write the folder is synced, too: a submit's answer may come before."""
+
 
 class Book:
     """All jobs by id, and the only place that writes them.
@@ -40,6 +43,7 @@ class Book:
         self._pending: dict[str, Job] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._settling: asyncio.Task[None] | None = None
         self._problems_mended = 0
         self.trouble: str | None = None
         self.typical = Typical()
@@ -161,6 +165,9 @@ class Book:
         """Finish the writing under way and close the ledger."""
         if self._writer is not None:
             await asyncio.gather(self._writer, return_exceptions=True)
+        if self._settling is not None:
+            self._settling.cancel()
+            await asyncio.gather(self._settling, return_exceptions=True)
         await self.on_disk(self._ledger.close)
         self._disk.shutdown()
 
@@ -190,8 +197,16 @@ class Book:
                 if self._pending.get(job_id) is job:
                     del self._pending[job_id]
             _settle(waiting, None)
-            # Makes the rename itself safe from a power cut; nobody needs to wait for it.
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle_soon())
+
+    async def _settle_soon(self) -> None:
+        """Make the renames safe from a power cut; the next write does not wait for that."""
+        await asyncio.sleep(SETTLE_SECONDS)
+        try:
             await self.on_disk(self._ledger.settle)
+        except LedgerError as error:
+            log.warning("not settled: %s", error)
 
     def _refused(
         self, batch: dict[str, Job], waiting: list[asyncio.Future[None]], error: Exception

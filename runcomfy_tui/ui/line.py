@@ -34,7 +34,8 @@ class LineDriver(LinuxDriver):
 
     Textual's own writer blocks the window's loop when thirty chunks wait for a terminal that does
     not read; nothing is sent through it. This one says that it `is_stalled`, and whoever paints
-    waits with that until `on_clear` is called. Both callbacks are called in another thread.
+    waits with that until `on_clear` is called. That one and `on_gone` are called in another thread;
+    `on_taken` is called when the terminal was somebody else's and becomes the window's again.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class LineDriver(LinuxDriver):
         super().__init__(app, debug=debug, mouse=mouse, size=size)
         self.on_clear: Callable[[], object] = lambda: None
         self.on_gone: Callable[[], object] = lambda: None
+        self.on_taken: Callable[[], object] = lambda: None
         self.is_ascii = False
         self.encoding = self._file.encoding or "utf-8" if self._file is not None else "utf-8"
         self._outlet: Outlet | None = None
@@ -87,6 +89,7 @@ class LineDriver(LinuxDriver):
     # Textual's driver
 
     def start_application_mode(self) -> None:
+        self.on_taken()
         assert self._file is not None
         self._outlet = Outlet(
             self._file.fileno(),

@@ -124,8 +124,8 @@ class TerminalApp(App[Result]):
         line.on_clear = lambda: soon(self._line_is_clear) if self._missed_a_paint else None
         line.on_gone = lambda: soon(self.leave, HANGUP)
         self.set_interval(LOOK_SECONDS, line.look_for_terminal)
-        self.app_suspend_signal.subscribe(self, lambda _: self._shown.forget())
-        self.app_resume_signal.subscribe(self, lambda _: self.action_paint_anew())
+        line.on_taken = self._shown.forget
+        self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
         self.call_after_refresh(self._mind_resizes)
 
     def on_resize(self, event: events.Resize) -> None:

@@ -39,6 +39,7 @@ def test_a_sweep_that_waits_costs_nothing_and_whoever_leaves_one_is_told(
             screen.press("p")
             screen.wait_for("3 jobs · 1 sent · 2 left, not sent")
             screen.press("escape")
+            screen.wait_gone("Sweeps")
             screen.wait_for("1/3 sent · 1 queued · three boats")
             screen.press("ctrl+q")
             assert screen.wait_exit() == 0
