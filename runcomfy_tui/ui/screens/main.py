@@ -102,6 +102,7 @@ class MainScreen(JobKeysScreen):
             await self.query_one("#panes").mount(self.composer, before="#jobs")
             await self.jobs.complete()
             self.remove_class("-incomplete")
+        self._place_focus()
 
     @cached_property
     def composer(self) -> Composer:
@@ -146,7 +147,8 @@ class MainScreen(JobKeysScreen):
 
     def _place_focus(self) -> None:
         """Once, when it is known that there are no jobs: to the form, unless the user moved on."""
-        if self._is_placed or not (self.jobs.has_jobs or self.is_loaded):
+        is_known = self.jobs.has_jobs or self.is_loaded
+        if self._is_placed or not is_known or self.has_class("-incomplete"):
             return
         self._is_placed = True
         if not self.jobs.has_jobs and self.focused is self.table:
