@@ -81,9 +81,12 @@ class BlockRow(FieldRow):
     tag = "text"
     """How an edited text is called in a draft."""
 
+    wanted = ""
+    """What stands in it where it is empty and must not be."""
+
     def __init__(self, field: Field, entry: Entry | None, *, title: str = "") -> None:
         self._typed = TypedText(self.parsed_as(field), entry, self.tag)
-        self.area = Area(self._typed.start, "" if field.required else "unset")
+        self.area = Area(self._typed.start, self._typed.blank_word or self.wanted)
         self._typed.starts_as(self.area.text)
         self._last = self._typed.start
         super().__init__(field, self.area, title=title)
