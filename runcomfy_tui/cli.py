@@ -11,8 +11,8 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -288,7 +288,7 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
 
     from runcomfy_tui.api.client import Client
     from runcomfy_tui.builtin_models import builtin_model
-    from runcomfy_tui.checking import check_lines
+    from runcomfy_tui.checking import check_lines, opened
     from runcomfy_tui.engine.catalog import Catalog
     from runcomfy_tui.engine.errors import EngineError
     from runcomfy_tui.history.catalog import CatalogStore
@@ -306,16 +306,21 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
             await client.aclose()
 
     try:
-        schema = asyncio.run(entry()).input_schema or {}
-        with _opened(arguments.file) as lines:
-            verdicts = list(check_lines(schema, lines))
+        schema = asyncio.run(entry()).input_schema
+        lines = opened(arguments.file)
     except EngineError as error:
         return _fail(str(error), _code_of(error))
-    except (OSError, UnicodeDecodeError) as error:
-        return _fail(f"{arguments.file} cannot be read: {error}", DATA)
-    for verdict in verdicts:
-        print(verdict.as_json())
-    return OK if all(not verdict.problems for verdict in verdicts) else DATA
+    except OSError as error:
+        return _fail(f"{arguments.file} cannot be read: {error.strerror}.", DATA)
+    if schema is None:
+        _fail("The model's inputs are not known, so only JSON objects are asked for.", OK)
+    are_valid = True
+    with lines as file:
+        for verdict in check_lines(schema or {}, file):
+            # At once: whoever writes the lines one by one may wait for the answers.
+            print(verdict.as_json(), flush=arguments.file == "-")
+            are_valid = are_valid and not verdict.problems
+    return OK if are_valid else DATA
 
 
 def _watch(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -356,10 +361,6 @@ def _watch_with(
 
 def _remembers(arguments: argparse.Namespace) -> bool:
     return bool(arguments.data_dir or os.environ.get(paths.DATA_DIR_VARIABLE, "").strip())
-
-
-def _opened(name: str) -> AbstractContextManager[Iterable[str]]:
-    return nullcontext(sys.stdin) if name == "-" else Path(name).open(encoding="utf-8")
 
 
 def _code_of(error: EngineError) -> int:
