@@ -18,7 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from runcomfy_tui import __version__, logs, paths
-from runcomfy_tui.assembly import MISSING, SANDBOX_TOKEN, engine_of, has_sandbox, sandboxed
+from runcomfy_tui.assembly import (
+    MISSING,
+    SANDBOX_TOKEN,
+    engine_of,
+    has_sandbox,
+    look_up,
+    sandbox_state,
+    sandboxed,
+)
 from runcomfy_tui.credentials import BadToken, Token, find_token
 from runcomfy_tui.jobs import read_request_ids
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.engine.changes import Mailbox
     from runcomfy_tui.engine.engine import Engine
     from runcomfy_tui.engine.errors import EngineError
-    from runcomfy_tui.jobs import ModelEntry
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +141,9 @@ def _parser() -> _Parser:
     watch.add_argument("--sandbox", action="store_true", default=argparse.SUPPRESS, help="as above")
     watch.set_defaults(command=_watch)
 
-    sandbox = commands.add_parser("sandbox", help="run the stand-in for RunComfy alone")
+    sandbox = commands.add_parser(
+        "sandbox", help="run the stand-in for RunComfy alone; with --data-dir it remembers its jobs"
+    )
     sandbox.add_argument("--port", type=_port, default=0, help="0, the default, takes any free one")
     sandbox.add_argument("--speed", type=_speed, default=1.0, help="10: jobs ten times as quick")
     sandbox.add_argument(
@@ -284,29 +293,13 @@ def _track(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
-    import asyncio
-
-    from runcomfy_tui.api.client import Client
     from runcomfy_tui.builtin_models import builtin_model
     from runcomfy_tui.checking import check_lines, opened
-    from runcomfy_tui.engine.catalog import Catalog
     from runcomfy_tui.engine.errors import EngineError
-    from runcomfy_tui.history.catalog import CatalogStore
 
     token = None if builtin_model(arguments.model_id) else find_token()
-    client = Client(settings.model_api_base, None, token.value if token else None)
-
-    catalog = Catalog(client, CatalogStore(settings.data_dir))
-
-    async def entry() -> ModelEntry:
-        try:
-            return await catalog.model(arguments.model_id)
-        finally:
-            await catalog.aclose()
-            await client.aclose()
-
     try:
-        schema = asyncio.run(entry()).input_schema
+        schema = look_up(settings, token, arguments.model_id).input_schema
         lines = opened(arguments.file)
     except EngineError as error:
         return _fail(str(error), _code_of(error))
@@ -386,6 +379,7 @@ def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
             speed=arguments.speed,
             faults=arguments.fault,
             preload=arguments.preload,
+            state_file=sandbox_state(settings.data_dir) if _remembers(arguments) else None,
         )
     except ValueError as error:
         return _fail(str(error), USAGE)
