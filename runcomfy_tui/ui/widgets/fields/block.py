@@ -61,6 +61,10 @@ class Area(TextArea):
             event.prevent_default()
             self.post_message(RequestPasted(paste))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """F6 and F7, by which a `TextArea` selects, are keys of the screen around it."""
+        return action not in ("select_line", "select_all")
+
     def action_cursor_up(self, select: bool = False) -> None:
         if not select and self._row_of_cursor() == 0:
             raise SkipAction
