@@ -10,12 +10,13 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import first_paint, line, running, submit, thousand
+from tests.benchmarks import composer, first_paint, line, running, submit, thousand
 from tests.benchmarks.figures import Figure, chosen, table
 from tests.benchmarks.surroundings import away_from_home
 
 FAMILIES = (
     first_paint.FAMILY,
+    composer.FAMILY,
     line.FAMILY,
     submit.FAMILY,
     running.FAMILY,

@@ -37,7 +37,7 @@ class Area(TextArea):
 
     # In `Widget` a change of it lays the screen out again, even if the area stays as high as it is.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
-    _height_told = -1
+    _height_told: int | None = None
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The lines of the text at this width, known before the first layout and not after it."""
@@ -48,7 +48,7 @@ class Area(TextArea):
 
     def watch_virtual_size(self, size: Size) -> None:
         """More or fewer lines than the layout knows of: make room for them."""
-        if size.height != self._height_told:
+        if self._height_told is not None and size.height != self._height_told:
             self.refresh(layout=True)
 
     def get_line(self, line_index: int) -> Text:
@@ -86,11 +86,12 @@ class BlockRow(FieldRow):
     """How an edited text is called in a draft."""
 
     wanted = ""
-    """What stands in it where it is empty and must not be."""
+    """What may be written, told where nothing is."""
 
     def __init__(self, field: Field, entry: Entry | None, *, title: str = "") -> None:
         self._typed = TypedText(self.parsed_as(field), entry, self.tag)
-        self.area = Area(self._typed.start, self._typed.blank_word or self.wanted)
+        hint = " · ".join(filter(None, (self._typed.blank_word, self.wanted)))
+        self.area = Area(self._typed.start, hint)
         self._typed.starts_as(self.area.text)
         self._last = self._typed.start
         super().__init__(field, self.area, title=title)
