@@ -10,7 +10,7 @@ from textual.widgets import Static
 from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
 
-class Action(Unscrolled, Static, can_focus=True):
+class Action(Static, Unscrolled, can_focus=True):
     """A button without a box. It is drawn literally and posts `Pressed`."""
 
     ALLOW_SELECT = False

@@ -31,7 +31,7 @@ _FOLDS_ABOVE = 8
 _NARROWEST_TITLE, _WIDEST_TITLE = 12, 22
 
 
-class FormView(Unscrolled, VerticalScroll, can_focus=False):
+class FormView(VerticalScroll, Unscrolled, can_focus=False):
     """The rows of a form in the order of its schema; optional ones are folded away when many.
 
     It scrolls, but its scrollbar is always there, so nothing is laid out anew for it.

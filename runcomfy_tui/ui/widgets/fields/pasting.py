@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from runcomfy_tui.schema.paste import Paste, read_paste
+from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
 _CURL = re.compile(r"\s*(?:\$\s+)?curl(?:\.exe)?\s")
 
@@ -36,7 +37,7 @@ def any_request(text: str) -> Paste | None:
     return paste if paste is not None and (paste.inputs or len(text.split()) > 1) else None
 
 
-class RequestInput(Input):
+class RequestInput(Input, Unscrolled):
     """An `Input` for something else that understands a pasted request, too."""
 
     def on_paste(self, event: events.Paste) -> None:

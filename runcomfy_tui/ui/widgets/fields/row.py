@@ -26,7 +26,7 @@ class RowMaker(Protocol):
     def __call__(self, field: Field, entry: Entry | None, *, title: str = "") -> FieldRow: ...
 
 
-class Note(Unscrolled, Static):
+class Note(Static, Unscrolled):
     """A line under a field, drawn literally."""
 
     def __init__(self, text: str, classes: str) -> None:

@@ -14,18 +14,20 @@ class Unscrolled(Widget):
 
     In `Widget` a change of `virtual_size` has the whole screen laid out again, which is for
     scrollbars that come and go. A form would be laid out twice before anybody sees it.
+
+    Beside another base it stands last: styles are inherited from the first one.
     """
 
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
 
 
-class Column(Unscrolled, Vertical):
+class Column(Vertical, Unscrolled):
     """Widgets below each other, all of them shown."""
 
 
-class Track(Unscrolled, ScrollBar):
+class Track(ScrollBar, Unscrolled):
     """A scrollbar; itself, it does not scroll either."""
 
 
-class Bar(Unscrolled, Horizontal):
+class Bar(Horizontal, Unscrolled):
     """Widgets beside each other, all of them shown."""
