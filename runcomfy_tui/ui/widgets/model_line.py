@@ -55,7 +55,8 @@ class ModelLine(Static, can_focus=True):
         price = unit_price(self._entry)
         price = self._joined(f"base price {price}" if price else "", self._estimate)
         facts = self._joined(visible(self._entry.display_name), price)
-        if self.screen.has_class("-low") and "\n" in facts:
+        is_low = any(node.has_class("-low") for node in self.ancestors)
+        if is_low and "\n" in facts:
             facts = price  # the id tells the model, too; every line is a line less for the form
         facts = "\n".join(filter(None, (facts, self._past)))
         name = Content.styled(visible(self._entry.model_id), "bold")
