@@ -70,6 +70,23 @@ async def test_its_keys_work_from_within_a_prompt(server: Server, tmp_path: Path
         await host.until(lambda: isinstance(host.app.screen, BatchesScreen))
 
 
+async def test_what_is_wrong_with_a_file_is_told_in_the_order_of_its_lines(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "boats.jsonl"
+    image = "https://example.com/a.png"
+    wrong = {"promptImage": image, "duration": 7}
+    file.write_text(f"{{broken\n{json.dumps(wrong)}\n[]\n{json.dumps(wrong)}\n")
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6", "f6")
+        await host.paste(str(file))
+        await host.press("enter")
+        await host.shows("line 4 · duration: ")
+        told = [line for line in host.text.splitlines() if "line " in line]
+        assert [f"line {number} ·" in each for number, each in enumerate(told, 1)] == [True] * 4
+        assert server.created() == 0
+
+
 async def give_twelve(host: Dashboard) -> None:
     """Three prompts times two ratios times two seeds."""
     await host.press("f6")
