@@ -109,7 +109,7 @@ def test_help_names_the_keys_and_the_words_and_goes_away(folder: Path, server: S
         screen.go_to_table()
         screen.press("?")
         screen.wait_for("Cancel a queued job")
-        assert "Bring its inputs into the form" in screen.text
+        screen.wait_for("Bring its inputs into the form")
         screen.press("end")
         screen.wait_for("waits its turn")
         screen.press("escape")
