@@ -19,7 +19,7 @@ def test_one_can_work_on_a_small_screen(
         assert screen.job_rows == []  # the form has the screen to itself
         screen.press("f5")
         screen.wait_for_statuses("in_queue")
-        assert MODEL in screen.text, "the detail is below the table"
+        screen.wait_until(lambda: MODEL in screen.text, what="the detail below the table")
         assert "^q quit" in screen.lines[-1]
         assert "? help" in screen.lines[-1]
 
