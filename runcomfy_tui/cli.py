@@ -17,9 +17,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from runcomfy_tui import __version__, logs, paths
+from runcomfy_tui import __version__, bookkeeping, logs, paths
 from runcomfy_tui.assembly import MISSING, SANDBOX_TOKEN, engine_of, has_sandbox, sandboxed
 from runcomfy_tui.credentials import BadToken, Token, find_token
+from runcomfy_tui.exit_codes import (
+    DATA,
+    INTERRUPTED,
+    NOT_AUTHORISED,
+    OK,
+    TRY_LATER,
+    UNAVAILABLE,
+    USAGE,
+)
 from runcomfy_tui.jobs import read_request_ids
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
 from runcomfy_tui.text import visible
@@ -31,15 +40,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.jobs import ModelEntry
 
 log = logging.getLogger(__name__)
-
-OK = 0
-USAGE = 64
-DATA = 65
-UNAVAILABLE = 69
-TRY_LATER = 75
-NOT_AUTHORISED = 77
-INTERRUPTED = 130
-"""Exit codes as the official CLI's (sysexits), and the shell's own for ctrl+c."""
 
 SANDBOX_WANTED = "sandbox"
 """What the window returns when its user left it for the sandbox."""
@@ -134,6 +134,8 @@ def _parser() -> _Parser:
     watch.add_argument("--sandbox", action="store_true", default=argparse.SUPPRESS, help="as above")
     watch.set_defaults(command=_watch)
 
+    kept = bookkeeping.add_to(commands)
+
     sandbox = commands.add_parser("sandbox", help="run the stand-in for RunComfy alone")
     sandbox.add_argument("--port", type=_port, default=0, help="0, the default, takes any free one")
     sandbox.add_argument("--speed", type=_speed, default=1.0, help="10: jobs ten times as quick")
@@ -143,7 +145,7 @@ def _parser() -> _Parser:
     sandbox.add_argument("--preload", type=_count, default=0, metavar="N", help="begin with N jobs")
     sandbox.set_defaults(command=_sandbox)
 
-    for command in (jobs, track, check, watch, sandbox):
+    for command in (jobs, track, check, watch, *kept, sandbox):
         # SUPPRESS: a --data-dir before the subcommand must not be undone by one not given after.
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser

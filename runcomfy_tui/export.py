@@ -34,6 +34,9 @@ def job_as_json(job: Job) -> dict[str, Any]:
         "rating": job.rating,
         "batch": job.batch,
         "batch_item": job.batch_item,
+        "estimate": job.estimate,
+        "pinned": job.pinned,
+        "archived": job.archived,
     }
 
 

@@ -144,6 +144,14 @@ class Watch:
         self._hooks.saw(before, job)
         self._nudge.set()
 
+    def take_up(self, *jobs: Job) -> None:
+        """Ask about jobs that came back or from elsewhere; how they stand is no news of theirs."""
+        now = time.monotonic()
+        for job in jobs:
+            if job.status.is_watched or _lacks_its_cost(job):
+                self._watch(job, now)
+        self._nudge.set()
+
     def forget(self, job_id: str) -> None:
         """Ask about this job no more."""
         self._tracker.forget(job_id)
