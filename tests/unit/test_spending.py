@@ -13,7 +13,14 @@ import pytest
 from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.spending import DAYS, Period, Tally, spending_of, spent_on, start_of
 
-WEDNESDAY = datetime(2025, 11, 19, 15, 0)
+
+
+def local(*parts: int) -> datetime:
+    """A time of the clock on the wall, wherever that hangs."""
+    return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
+
+
+WEDNESDAY = local(2025, 11, 19, 15, 0)
 
 
 @pytest.fixture(autouse=True, params=["UTC", "America/New_York", "Asia/Kathmandu"])
@@ -35,11 +42,11 @@ def test_each_job_counts_in_the_periods_that_it_was_made_in() -> None:
         job(WEDNESDAY, 1.0),
         job(WEDNESDAY.replace(hour=0, minute=0), 2.0),
         job(WEDNESDAY.replace(hour=0, minute=0) - timedelta(seconds=1), 4.0),  # Tuesday
-        job(datetime(2025, 11, 17), 8.0),  # Monday's first moment
-        job(datetime(2025, 11, 16, 23, 59), 16.0),
-        job(datetime(2025, 11, 1), 32.0),
-        job(datetime(2025, 10, 31, 23, 59), 64.0),
-        job(datetime(2019, 1, 1), 128.0),
+        job(local(2025, 11, 17), 8.0),  # Monday's first moment
+        job(local(2025, 11, 16, 23, 59), 16.0),
+        job(local(2025, 11, 1), 32.0),
+        job(local(2025, 10, 31, 23, 59), 64.0),
+        job(local(2019, 1, 1), 128.0),
     ]
     spending = spending_of(jobs, WEDNESDAY.timestamp())
     assert {period: told.usd for period, told in spending.total.items()} == {
@@ -54,13 +61,13 @@ def test_each_job_counts_in_the_periods_that_it_was_made_in() -> None:
 
 
 def test_the_last_day_of_a_long_month_has_all_of_the_month() -> None:
-    now = datetime(2025, 10, 31, 12)
-    jobs = [job(datetime(2025, 10, 1), 1.0), job(datetime(2025, 9, 30, 23), 2.0)]
+    now = local(2025, 10, 31, 12)
+    jobs = [job(local(2025, 10, 1), 1.0), job(local(2025, 9, 30, 23), 2.0)]
     spending = spending_of(jobs, now.timestamp())
     assert spending.total[Period.MONTH].usd == 1.0
     # And a change of the clocks, which New York has on the 2nd of November, moves no job.
     late = spending_of(
-        [job(datetime(2025, 11, 2, 0, 30), 1.0)], datetime(2025, 11, 2, 23).timestamp()
+        [job(local(2025, 11, 2, 0, 30), 1.0)], local(2025, 11, 2, 23).timestamp()
     )
     assert late.total[Period.TODAY].usd == 1.0
 
