@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -15,9 +14,7 @@ from runcomfy_tui.exit_codes import DATA, OK, UNAVAILABLE, USAGE
 from runcomfy_tui.text import visible
 
 if TYPE_CHECKING:
-    from runcomfy_tui.exchange import Format
     from runcomfy_tui.history.ledger import Ledger
-    from runcomfy_tui.jobs import Job
     from runcomfy_tui.settings import Settings
     from runcomfy_tui.spending import Spending, Sum
 
@@ -34,7 +31,10 @@ def add_to(commands: Any) -> list[Any]:
     export_ = commands.add_parser("export", help="write the jobs to a file, or for another ledger")
     export_.add_argument("file", nargs="?", default=STANDARD, metavar="FILE", help="- is stdout")
     export_.add_argument(
-        "--filter", metavar="EXPRESSION", help="only these jobs, as after / in the window"
+        "--filter",
+        dest="only",
+        metavar="EXPRESSION",
+        help="only these jobs, as after / in the window",
     )
     export_.add_argument("--force", action="store_true", help="replace a file that is there")
     export_.set_defaults(command=export)
@@ -63,12 +63,12 @@ def costs(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write jobs to a file or to standard output, one at a time."""
-    from runcomfy_tui.exchange import Format, format_of, lines_of
+    from runcomfy_tui.exchange import Format, format_of, lines_of, write_export
     from runcomfy_tui.history.imports import all_jobs
     from runcomfy_tui.query import QueryError, parse
 
     try:
-        keeps = parse(arguments.filter or "").test(time.time())
+        keeps = parse(arguments.only or "").test(time.time())
     except QueryError as error:
         return _fail(str(error), USAGE)
     form = Format(arguments.format) if arguments.format else format_of(arguments.file)
@@ -120,40 +120,6 @@ def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
         return _with_ledger(settings, work)
     except OSError as error:
         return _fail(f"{arguments.file} cannot be read: {error.strerror or error}.", DATA)
-
-
-def write_export(file: Path, jobs: Iterable[Job], form: Format) -> int:
-    """Write an export whole or not at all, readable by its owner alone; how many jobs it holds.
-
-    Raises `OSError`.
-    """
-    import secrets
-
-    from runcomfy_tui.exchange import lines_of
-
-    count = 0
-
-    def counted() -> Iterator[Job]:
-        nonlocal count
-        for job in jobs:
-            count += 1
-            yield job
-
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
-    try:
-        with open(part, "xb", opener=_private) as out:
-            out.writelines(lines_of(counted(), form))
-        part.replace(file)
-    except BaseException:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise
-    return count
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
 
 
 def _with_ledger(settings: Settings, work: Any) -> int:

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from io import StringIO
 from math import isfinite
+from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -76,6 +80,36 @@ def lines_of(jobs: Iterable[Job], form: Format) -> Iterator[bytes]:
         writer.writerow(_cells(job))
         yield _taken(row)
     yield _taken(row)
+
+
+def write_export(file: Path, jobs: Iterable[Job], form: Format) -> int:
+    """Write an export whole or not at all, readable by its owner alone; how many jobs it holds.
+
+    Raises `OSError`.
+    """
+    count = 0
+
+    def counted() -> Iterator[Job]:
+        nonlocal count
+        for job in jobs:
+            count += 1
+            yield job
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
+    try:
+        with open(part, "xb", opener=_private) as out:
+            out.writelines(lines_of(counted(), form))
+        part.replace(file)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    return count
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _taken(row: StringIO) -> bytes:

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as day_time
 from enum import StrEnum
+from heapq import nlargest
 from math import isfinite
+from operator import attrgetter
 
 from runcomfy_tui.jobs import Job, Status
 
@@ -190,6 +192,19 @@ def spending_of(jobs: Iterable[Job], now: float) -> Spending:
 
 def _dearest_first(sums: Mapping[str, Sum]) -> dict[str, Sum]:
     return dict(sorted(sums.items(), key=lambda item: (-item[1].usd, -item[1].jobs, item[0])))
+
+
+def newest_priced(jobs: Iterable[Job], period: Period, now: float, most: int) -> list[Job]:
+    """The newest jobs of a period that have a cost, or an estimate of one; the newest first."""
+    dates = calendar(now)
+    place = dates.first_place(period)
+    begin = dates.starts[place - 1] if place else float("-inf")
+    priced = (
+        job
+        for job in jobs
+        if job.created_at >= begin and (job.cost is not None or job.estimate is not None)
+    )
+    return nlargest(most, priced, key=attrgetter("created_at"))
 
 
 # The budget

@@ -15,7 +15,14 @@ from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.imports import Import, Imported
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job
-from runcomfy_tui.spending import Spending, Spent, spending_of, spent_on
+from runcomfy_tui.spending import (
+    Period,
+    Spending,
+    Spent,
+    newest_priced,
+    spending_of,
+    spent_on,
+)
 
 
 class History:
@@ -30,6 +37,11 @@ class History:
     async def spending(self) -> Spending:
         """What all jobs have cost, counted outside the loop."""
         return await asyncio.to_thread(spending_of, tuple(self._book.jobs()), time.time())
+
+    async def newest_in(self, period: Period, most: int) -> list[Job]:
+        """The newest jobs of a period that have a cost, or an estimate of one."""
+        jobs = tuple(self._book.jobs())
+        return await asyncio.to_thread(newest_priced, jobs, period, time.time(), most)
 
     async def spent_today(self) -> Spent:
         """What today has come to so far, with what is planned and not sent yet."""

@@ -92,7 +92,7 @@ def _likeness(value: Value) -> Callable[[str], bool]:
     wanted = fold(" ".join(value.text.split()))
     if value.is_quoted and not wanted:
         return lambda text: not text
-    if not value.is_quoted and wanted.startswith("="):
+    if wanted.startswith("="):
         return lambda text: fold(text) == wanted[1:]
     return lambda text: wanted in fold(text)
 

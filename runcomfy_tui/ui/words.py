@@ -117,6 +117,16 @@ def money(usd: float | None) -> str:
     return f"{sign}${amount:.4f}" if amount >= 0.00005 else f"{sign}<$0.0001"
 
 
+def cost_beside_estimate(job: Job) -> str:
+    """`$0.25 (est. $0.24)`; what it is likely to cost while the cost is not told."""
+    if job.estimate is None:
+        return money(job.cost)
+    if job.cost is None:
+        never_charged = job.status in (Status.REJECTED, Status.CANCELLED)
+        return "" if never_charged else f"est. {money(job.estimate)}"
+    return f"{money(job.cost)} (est. {money(job.estimate)})"
+
+
 def size(count: int) -> str:
     """Bytes, in powers of a thousand as the API's limits are: `2.1 MB`."""
     from humanize import naturalsize  # not needed for the first paint, and 8 ms of it

@@ -14,7 +14,6 @@ from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.spending import DAYS, Period, Tally, spending_of, spent_on, start_of
 
 
-
 def local(*parts: int) -> datetime:
     """A time of the clock on the wall, wherever that hangs."""
     return datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001
@@ -66,9 +65,7 @@ def test_the_last_day_of_a_long_month_has_all_of_the_month() -> None:
     spending = spending_of(jobs, now.timestamp())
     assert spending.total[Period.MONTH].usd == 1.0
     # And a change of the clocks, which New York has on the 2nd of November, moves no job.
-    late = spending_of(
-        [job(local(2025, 11, 2, 0, 30), 1.0)], local(2025, 11, 2, 23).timestamp()
-    )
+    late = spending_of([job(local(2025, 11, 2, 0, 30), 1.0)], local(2025, 11, 2, 23).timestamp())
     assert late.total[Period.TODAY].usd == 1.0
 
 

@@ -72,5 +72,3 @@ def _this(usd: float | None) -> str:
     if usd is None:
         return "What this will cost cannot be told: its price is not known."
     return f"This is estimated at {money(usd)}."
-
-

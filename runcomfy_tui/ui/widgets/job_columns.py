@@ -12,6 +12,7 @@ from runcomfy_tui.ui import words
 
 ASCENDING, DESCENDING = "▲", "▼"
 STALLED, STALE = "!", "~"
+PINNED = "★"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +195,9 @@ def status_text(job: Job, trend: str = "", warning: str = "") -> str:
     place = ""
     if job.status is Status.IN_QUEUE:
         place = words.queue_place(job.queue_position, trend)
-    return f"{words.shape(job.status)}{warning or ' '}{visible(job.status_word)} {place}".rstrip()
+    pin = PINNED if job.pinned else ""
+    word = f"{words.shape(job.status)}{warning or ' '}{visible(job.status_word)}"
+    return " ".join(part for part in (word, place, pin) if part)
 
 
 def when_text(job: Job, now: float) -> str:
