@@ -36,13 +36,22 @@ class CostsScreen(QuietScreen[None]):
 
     BINDINGS = [
         Binding("escape,q", "dismiss", "back", id="costs.back", tooltip="Back to the table"),
-        Binding("right,]", "period(1)", "period", id="costs.next", tooltip="A longer time"),
         Binding(
-            "left,[",
+            "right",
+            "period(1)",
+            "longer",
+            id="costs.next",
+            key_display="→",
+            tooltip="A longer time",
+            priority=True,
+        ),
+        Binding(
+            "left",
             "period(-1)",
             "shorter",
             id="costs.before",
             show=False,
+            priority=True,
             tooltip="A shorter time",
         ),
         Binding("m", "by('model')", "by model", id="costs.model", tooltip="The costs by model"),

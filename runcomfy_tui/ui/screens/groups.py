@@ -94,7 +94,6 @@ class GroupsScreen(QuietModal[str | None]):
         self._list.clear_options()
         self._list.add_options(Option(_line(group, width)) for group in self._groups)
         self._list.highlighted = 0 if self._groups else None
-        self._list.display = bool(self._groups)
         self._none.display = not self._groups
         self._none.update(Content(f"No job has a {self._by.value}."))
 

@@ -27,7 +27,7 @@ class CostsBy(StrEnum):
 
 def sums_table(by: CostsBy, sums: Mapping[str, Sum], width: int) -> list[str]:
     """A line for each, the dearest first, under a header."""
-    header = (by.value, "cost", "share", "jobs", "no cost yet", "est.", "their cost")
+    header = (by.value, "cost", "share", "jobs", "no cost yet", "est.", "came to")
     total = sum(told.usd for told in sums.values())
     rows = [
         (
