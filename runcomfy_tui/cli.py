@@ -77,8 +77,12 @@ def _write_no_more() -> None:
 
 def _run(argv: Sequence[str] | None) -> int:
     arguments = _parser().parse_args(argv)
-    settings = load_settings(data_dir=arguments.data_dir)
     logs.log_to(paths.log_file())
+    if getattr(arguments, "is_doctor", False):
+        from runcomfy_tui.doctor import doctor
+
+        return doctor(arguments)  # settings that cannot be read are what it is there for
+    settings = load_settings(data_dir=arguments.data_dir)
     command: Callable[[argparse.Namespace, Settings], int] = arguments.command
     return command(arguments, settings)
 
@@ -136,6 +140,11 @@ def _parser() -> _Parser:
 
     kept = bookkeeping.add_to(commands)
 
+    doctor = commands.add_parser("doctor", help="how ledger, settings, terminal and server are")
+    doctor.add_argument("--repair", action="store_true", help="mend what can be mended")
+    doctor.add_argument("--offline", action="store_true", help="ask no server")
+    doctor.set_defaults(is_doctor=True)
+
     sandbox = commands.add_parser("sandbox", help="run the stand-in for RunComfy alone")
     sandbox.add_argument("--port", type=_port, default=0, help="0, the default, takes any free one")
     sandbox.add_argument("--speed", type=_speed, default=1.0, help="10: jobs ten times as quick")
@@ -145,7 +154,7 @@ def _parser() -> _Parser:
     sandbox.add_argument("--preload", type=_count, default=0, metavar="N", help="begin with N jobs")
     sandbox.set_defaults(command=_sandbox)
 
-    for command in (jobs, track, check, watch, *kept, sandbox):
+    for command in (jobs, track, check, watch, *kept, doctor, sandbox):
         # SUPPRESS: a --data-dir before the subcommand must not be undone by one not given after.
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
