@@ -68,6 +68,12 @@ def shown(host: Dashboard) -> list[str | None]:
     return [job.request_id for job in host.main.table.shown_jobs]
 
 
+def cursor(host: Dashboard) -> str | None:
+    """The request_id of the job under the cursor."""
+    job = host.main.table.cursor_job
+    return job.request_id if job else None
+
+
 def stored(folder: Path) -> dict[str, Job]:
     return {job.request_id or "": job for job in on_disk(folder).values()}
 
@@ -139,7 +145,8 @@ async def test_what_was_dropped_comes_back_while_the_window_is_open(
     async with dashboard(server, folder) as host:
         await ready(host, 2)
         await host.press("v", "j", "v", "d")
-        await host.shows("A archives them instead")
+        await host.shows("Drop 2 jobs from the ledger?")
+        await host.shows("U brings them back")
         await host.press("y")
         await host.until(lambda: not stored(folder))
         await host.press("U")
@@ -172,13 +179,12 @@ async def test_a_day_and_a_group_are_gone_to(server: Server, tmp_path: Path) -> 
         await host.press("escape", "at")
         await host.paste("9d")
         await host.press("enter")
-        cursor = lambda: host.main.table.cursor_job and host.main.table.cursor_job.request_id  # noqa: E731
-        await host.until(lambda: cursor() == "past-4")
+        await host.until(lambda: cursor(host) == "past-4")
         await host.press("at")
         await host.paste("8d")
         await host.press("enter")
         await host.until(lambda: "the one before" in host.toasts)
-        assert cursor() == "past-4"
+        assert cursor(host) == "past-4"
         await host.press("b")
         await host.shows("kites")
         await host.press("right")
