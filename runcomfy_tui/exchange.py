@@ -57,9 +57,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 
 def document_of(job: Job) -> dict[str, Any]:
     """All that an export tells of a job: what scripts are promised, and what only ledgers need."""
-    document = job_as_json(job)
-    for name in ("created_at", "submitted_at", "started_at", "finished_at"):
-        document[name] = _time_text(getattr(job, name))
+    document = job_as_json(job, time_as=_moment)
     document["server_word"] = job.server_word
     document["error_problems"] = (
         [[list(each.path), each.message] for each in job.failure.problems] if job.failure else []
@@ -122,6 +120,9 @@ def _taken(row: StringIO) -> bytes:
 def _cells(job: Job) -> list[Any]:
     document = document_of(job)
     document["seconds"] = None if job.duration is None else round(job.duration, 3)
+    for name in ("created_at", "submitted_at", "started_at", "finished_at"):
+        moment = document[name]
+        document[name] = moment and moment.isoformat(timespec="microseconds")
     document["outputs"] = " ".join(document["outputs"])
     for name in _AS_JSON:
         document[name] = _json(document[name]).decode() if document[name] else ""
@@ -136,18 +137,18 @@ def _cells(job: Job) -> list[Any]:
 
 def _json(value: Any) -> bytes:
     try:
-        return orjson.dumps(value)
+        return orjson.dumps(value, option=orjson.OPT_UTC_Z)
     except TypeError:
         # Values that orjson refuses (whole numbers beyond 64 bits, lone surrogates).
         return json.dumps(value, default=str).encode()
 
 
-def _time_text(at: float | None) -> str | None:
+def _moment(at: float | None) -> datetime | None:
     """To the microsecond, so that nothing of it is lost on the way back."""
     if at is None:
         return None
     try:
-        return datetime.fromtimestamp(at, UTC).isoformat(timespec="microseconds")
+        return datetime.fromtimestamp(at, UTC)
     except (OverflowError, ValueError, OSError):
         return None
 

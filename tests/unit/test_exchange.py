@@ -153,7 +153,7 @@ def test_the_name_of_a_file_tells_its_format() -> None:
 def test_what_scripts_are_promised_stands_in_every_line() -> None:
     document = json.loads(next(iter(lines_of([FULL.but(inputs={})], Format.JSONL))))
     assert document["outputs"] == ["https://x/a.mp4", "https://x/b.png"]
-    assert document["created_at"] == "2023-11-14T22:13:20.123456+00:00"
+    assert document["created_at"] == "2023-11-14T22:13:20.123456Z"
 
 
 # Merging
