@@ -205,6 +205,8 @@ def _shown(name: str, value: Any) -> str:
         return f"{value[0]} with {len(value) - 1} arguments" if value else "none"
     if name == "keys":
         return ", ".join(f"{key}: {value[key]}" for key in value) or "none"
+    if isinstance(value, Mapping):
+        return f"{len(value)} entries"  # labels and the like are their user's own
     if isinstance(value, str) and value.startswith(("http://", "https://")):
         return _without_login(value)
     return "none" if value is None else str(value)

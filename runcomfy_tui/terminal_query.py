@@ -43,7 +43,8 @@ def ask() -> Answers | None:
     except ImportError:  # no such terminals here
         return None
     try:
-        line = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+        is_here = os.isatty(0) and os.isatty(1)
+        line = os.dup(0) if is_here else os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
     except OSError:
         return None
     try:
