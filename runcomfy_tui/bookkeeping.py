@@ -1,4 +1,4 @@
-"""`runcomfy-tui costs`, `export` and `import`: the ledger's money, and its way out and in."""
+"""`runcomfy-tui costs`, `export`, `import`, `track`: the ledger's money, its ways out and in."""
 
 from __future__ import annotations
 
@@ -120,6 +120,38 @@ def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
         return _with_ledger(settings, work)
     except OSError as error:
         return _fail(f"{arguments.file} cannot be read: {error.strerror or error}.", DATA)
+
+
+def track(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Take in requests that were submitted elsewhere."""
+    from runcomfy_tui.engine.transitions import adopted
+    from runcomfy_tui.history.errors import LedgerError
+    from runcomfy_tui.history.ledger import Ledger
+    from runcomfy_tui.jobs import read_request_ids
+
+    try:
+        words = " ".join(arguments.request_ids)
+        if not words and sys.stdin is not None:
+            words = sys.stdin.read()
+        request_ids = read_request_ids(words)
+    except UnicodeDecodeError:
+        return _fail("What came on stdin is no text.", DATA)
+    except ValueError as error:
+        return _fail(str(error), DATA)
+    if not request_ids:
+        return _fail("Give at least one request_id, as an argument or on stdin.", USAGE)
+    try:
+        ledger = Ledger(settings.data_dir)
+        try:
+            known = ledger.find_requests(request_ids)
+            ledger.put(*(adopted(each) for each in request_ids if each not in known))
+            for each in request_ids:
+                print(f"{each} {'is tracked already' if each in known else 'is tracked now'}")  # noqa: T201
+        finally:
+            ledger.close()
+    except LedgerError as error:
+        return _fail(str(error), UNAVAILABLE)
+    return OK
 
 
 def _with_ledger(settings: Settings, work: Any) -> int:

@@ -114,7 +114,6 @@ def repairs(folder: Path) -> Iterator[Line]:
 def _repaired(folder: Path) -> Iterator[Line]:
     """Mend what can be mended. Reading a ledger mends its files: that is how it was built."""
     from runcomfy_tui.engine import transitions
-    from runcomfy_tui.engine.engine import adopted_job
     from runcomfy_tui.history.health import examine
     from runcomfy_tui.history.ledger import Ledger
 
@@ -132,7 +131,7 @@ def _repaired(folder: Path) -> Iterator[Line]:
         lost = examine(folder).lost_request_ids
         known = book.find_requests(lost) if lost else {}
         if news := [each for each in lost if each not in known]:
-            book.put(*map(adopted_job, news))
+            book.put(*map(transitions.adopted, news))
             yield Line(GOOD, f"{len(news):,} requests out of files set aside are tracked again")
     finally:
         book.close()

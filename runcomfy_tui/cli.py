@@ -29,7 +29,6 @@ from runcomfy_tui.exit_codes import (
     UNAVAILABLE,
     USAGE,
 )
-from runcomfy_tui.jobs import read_request_ids
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
 from runcomfy_tui.text import visible
 
@@ -118,7 +117,7 @@ def _parser() -> _Parser:
     track.add_argument(
         "request_ids", nargs="*", metavar="REQUEST_ID", help="read from stdin when none is given"
     )
-    track.set_defaults(command=_track)
+    track.set_defaults(command=bookkeeping.track)
 
     check = commands.add_parser("check", help="say what the form would say, without submitting")
     check.add_argument("model_id", metavar="MODEL_ID")
@@ -259,36 +258,6 @@ def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
 
     try:
         listing.print_jobs(settings.data_dir, as_json=arguments.json)
-    except LedgerError as error:
-        return _fail(str(error), UNAVAILABLE)
-    return OK
-
-
-def _track(arguments: argparse.Namespace, settings: Settings) -> int:
-    from runcomfy_tui.engine.engine import adopted_job
-    from runcomfy_tui.history.errors import LedgerError
-    from runcomfy_tui.history.ledger import Ledger
-
-    try:
-        words = " ".join(arguments.request_ids)
-        if not words and sys.stdin is not None:
-            words = sys.stdin.read()
-        request_ids = read_request_ids(words)
-    except UnicodeDecodeError:
-        return _fail("What came on stdin is no text.", DATA)
-    except ValueError as error:
-        return _fail(str(error), DATA)
-    if not request_ids:
-        return _fail("Give at least one request_id, as an argument or on stdin.", USAGE)
-    try:
-        ledger = Ledger(settings.data_dir)
-        try:
-            known = ledger.find_requests(request_ids)
-            ledger.put(*(adopted_job(each) for each in request_ids if each not in known))
-            for each in request_ids:
-                print(f"{each} {'is tracked already' if each in known else 'is tracked now'}")
-        finally:
-            ledger.close()
     except LedgerError as error:
         return _fail(str(error), UNAVAILABLE)
     return OK

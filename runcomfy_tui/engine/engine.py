@@ -229,7 +229,7 @@ class Engine:
         for request_id in dict.fromkeys(request_ids):
             known = await self._find_request(request_id)
             if known is None:
-                known = adopted_job(request_id)
+                known = transitions.adopted(request_id)
                 news.append(known)
             adopted.append(known)
         if news:
@@ -396,9 +396,3 @@ class Engine:
         posted = await post_once(self._client, self._watch, self._reporter, job, request.sent)
         await self._watch.save(posted.job)
         return posted.job
-
-
-def adopted_job(request_id: str) -> Job:
-    """A request that was submitted elsewhere, before the server has said anything about it."""
-    job = new_job(None, {})
-    return job.but(status=Status.UNKNOWN, request_id=request_id, adopted=True)

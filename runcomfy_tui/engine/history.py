@@ -26,7 +26,10 @@ from runcomfy_tui.spending import (
 
 
 class History:
-    """Belongs to the engine's loop. Methods raise `EngineError`."""
+    """Belongs to the engine's loop. What speaks of all jobs waits until all have been read.
+
+    Methods raise `EngineError`.
+    """
 
     def __init__(self, ledger: Ledger, book: Book, watch: Watch, release: Release) -> None:
         self._ledger = ledger
@@ -36,16 +39,16 @@ class History:
 
     async def spending(self) -> Spending:
         """What all jobs have cost, counted outside the loop."""
-        return await asyncio.to_thread(spending_of, tuple(self._book.jobs()), time.time())
+        return await asyncio.to_thread(spending_of, await self._all_jobs(), time.time())
 
     async def newest_in(self, period: Period, most: int) -> list[Job]:
         """The newest jobs of a period that have a cost, or an estimate of one."""
-        jobs = tuple(self._book.jobs())
+        jobs = await self._all_jobs()
         return await asyncio.to_thread(newest_priced, jobs, period, time.time(), most)
 
     async def spent_today(self) -> Spent:
         """What today has come to so far, with what is planned and not sent yet."""
-        jobs, planned = tuple(self._book.jobs()), self._release.planned_usd
+        jobs, planned = await self._all_jobs(), self._release.planned_usd
         return await asyncio.to_thread(spent_on, jobs, time.time(), planned)
 
     async def restore(self, *jobs: Job) -> None:
@@ -58,7 +61,7 @@ class History:
 
     async def take_in(self, file: Path) -> Imported:
         """Merge an export into the ledger, in the ledger's thread."""
-        known = list(self._book.jobs())
+        known = await self._all_jobs()
 
         def work() -> Imported:
             with file.open("rb") as lines:
@@ -73,3 +76,7 @@ class History:
         self._book.take_in(report.jobs)
         self._watch.take_up(*report.jobs)
         return report
+
+    async def _all_jobs(self) -> tuple[Job, ...]:
+        await self._watch.history_is_there.wait()
+        return tuple(self._book.jobs())
