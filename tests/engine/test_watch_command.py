@@ -17,7 +17,7 @@ from typing import IO, Self
 
 import pytest
 
-from runcomfy_tui.engine.transitions import adopted
+from runcomfy_tui.engine.transitions import adopted as adopted_job
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status
 from tests.engine.house import on_disk
@@ -105,7 +105,7 @@ class _Lines:
 def adopted(folder: Path, *request_ids: str) -> list[Job]:
     """These requests, as jobs of the ledger."""
     ledger = Ledger(folder)
-    jobs = [adopted(request_id) for request_id in request_ids]
+    jobs = [adopted_job(request_id) for request_id in request_ids]
     ledger.put(*jobs)
     ledger.close()
     return jobs
