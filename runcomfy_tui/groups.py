@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
+from math import isfinite
 
 from runcomfy_tui.jobs import Job, Status
 
@@ -71,11 +73,20 @@ def _key(job: Job, by: GroupBy) -> str:
         case GroupBy.MODEL:
             return job.model_id or ""
         case GroupBy.DAY:
-            try:
-                moment = datetime.fromtimestamp(job.created_at, UTC).astimezone()
-            except (OverflowError, OSError, ValueError):
-                return ""
-            return f"{moment:%Y-%m-%d}"
+            return _day(int(job.created_at // _QUARTER)) if isfinite(job.created_at) else ""
+
+
+_QUARTER = 900
+"""Seconds: midnight is at the beginning of one, in every zone there is."""
+
+
+@lru_cache(maxsize=4096)
+def _day(quarter: int) -> str:
+    try:
+        moment = datetime.fromtimestamp(quarter * _QUARTER, UTC).astimezone()
+    except (OverflowError, OSError, ValueError):
+        return ""
+    return f"{moment:%Y-%m-%d}"
 
 
 def _filter(by: GroupBy, key: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual.app import App
 
 from runcomfy_tui.engine.thread import EngineThread
@@ -9,6 +11,9 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.spending import Spent
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.words import money
+
+PATIENCE = 1.0
+"""Seconds after which a submit that waits for the ledger says so."""
 
 
 class Budget:
@@ -29,7 +34,7 @@ class Budget:
         """
         said = [] if jobs is None else sweep_words(self._settings.budget_per_sweep, usd, jobs)
         if self._settings.budget_per_day is not None:
-            spent = await self._engine.ask(lambda engine: engine.history.spent_today())
+            spent = await self._spent(app)
             said += day_words(self._settings.budget_per_day, usd, spent)
         if not said:
             return True
@@ -38,6 +43,14 @@ class Budget:
             ConfirmScreen(question, "\n".join(said), yes="submit all the same", no="not now")
         )
         return bool(answer)
+
+    async def _spent(self, app: App[object]) -> Spent:
+        """What the day has come to; whoever waits for a long history is told so."""
+        asked = asyncio.ensure_future(self._engine.ask(lambda engine: engine.history.spent_today()))
+        done, _ = await asyncio.wait([asked], timeout=PATIENCE)
+        if not done:
+            app.notify("Your budget waits until the history has been read.", markup=False)
+        return await asked
 
 
 def day_words(limit: float, usd: float | None, spent: Spent) -> list[str]:

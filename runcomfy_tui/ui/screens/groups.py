@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from rich.cells import cell_len
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -20,6 +21,9 @@ from runcomfy_tui.ui.screens.quiet import QuietModal
 from runcomfy_tui.ui.words import fit, moment, money
 
 LONGEST_NAME = 40
+
+AT_ONCE = 5_000
+"""Jobs that are grouped between two keys; more of them are grouped in a thread."""
 
 
 class GroupsScreen(QuietModal[str | None]):
@@ -86,7 +90,21 @@ class GroupsScreen(QuietModal[str | None]):
             for by in GroupBy
         ]
         self._kinds.update(Content(" ").join(parts))
-        self._groups = groups_of(self._jobs, self._by)
+        if len(self._jobs) <= AT_ONCE:
+            self._tell(groups_of(self._jobs, self._by))
+        else:
+            self._tell([])
+            self._none.update(Content("Counting …"))
+            self._count(self._by)
+
+    @work(exclusive=True)
+    async def _count(self, by: GroupBy) -> None:
+        groups = await asyncio.to_thread(groups_of, self._jobs, by)
+        if by is self._by:
+            self._tell(groups)
+
+    def _tell(self, groups: list[Group]) -> None:
+        self._groups = groups
         width = min(
             LONGEST_NAME,
             max((cell_len(visible(group.name)) for group in self._groups), default=0),
