@@ -279,3 +279,29 @@ async def test_jobs_go_out_to_a_file_and_come_in_from_one(server: Server, tmp_pa
         await host.press("y")
         await host.until(lambda: host.main.table.row_count == 3)
     assert stored(other).keys() == {"past-1", "past-2", "past-3"}
+
+
+async def test_strings_from_outside_are_drawn_as_they_stand(server: Server, tmp_path: Path) -> None:
+    evil = "[/foo] [red]x \x1b[31m\u202e"
+    job = past(1, label=evil, note=evil, inputs={evil: evil}, output={"video": f"https://x/{evil}"})
+    folder = kept(tmp_path / "data", job, past(2, model_id=evil), past(3, days_ago=1))
+    drawn = "[/foo] [red]x ␛[31m·"
+    async with dashboard(server, folder) as host:
+        await ready(host, 3)
+        await host.press("dollar_sign")
+        await host.shows(drawn)
+        await host.press("l")
+        await host.until(lambda: host.text.count(drawn) == 1)
+        await host.press("j")
+        await host.until(lambda: drawn in host.text)
+        await host.press("escape", "b")
+        await host.shows(drawn)
+        await host.press("enter")
+        await host.until(lambda: shown(host) == ["past-1"], "for the group alone")
+        await host.press("e")
+        await host.shows("with which field changed?")
+        await host.shows(drawn)
+        await host.press("escape", "v", "escape", "j", "v", "equals_sign")
+        await host.shows("Compare two jobs")
+        await host.shows(drawn)
+        assert "\x1b" not in host.text
