@@ -309,7 +309,8 @@ def job_in(row: Mapping[str, Any]) -> Job:
         batch_item=item if type(item) is int else None,
         estimate=_usd(row, "estimate"),
         pinned=row.get("pinned") is True,
-        archived=row.get("archived") is True,
+        # What has not ended is never out of sight: it may still cost.
+        archived=row.get("archived") is True and status.is_final,
     )
 
 

@@ -97,6 +97,15 @@ def test_a_submit_under_way_is_unconfirmed_elsewhere() -> None:
     assert told.status is Status.UNCONFIRMED
 
 
+def test_what_has_not_ended_is_not_archived_elsewhere() -> None:
+    live, ended = back(
+        [job(status=Status.IN_QUEUE, archived=True), job(id="0002", archived=True)], Format.JSONL
+    )
+    assert isinstance(live, Job)
+    assert isinstance(ended, Job)
+    assert (live.archived, ended.archived) == (False, True)
+
+
 @pytest.mark.parametrize(
     ("change", "word"),
     [
