@@ -28,11 +28,12 @@ class BatchState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Item:
     """What one job of a batch sends. `files` are the places in `inputs` where a path stands that
-    its file is to be sent for.
+    its file is to be sent for; `estimate` is what its base price comes to, in USD.
     """
 
     inputs: JsonObject
     files: tuple[tuple[str | int, ...], ...] = ()
+    estimate: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Batch:
 
     All items before `cursor` have been taken, but for those in `returned`: these are known not to
     have become a job, and go first when it goes on. `words` say why it is paused, where its user
-    did not pause it.
+    did not pause it. `estimate` is what the items with a known price come to, in USD.
     """
 
     id: str
@@ -53,11 +54,17 @@ class Batch:
     words: str = ""
     cursor: int = 0
     returned: tuple[int, ...] = ()
+    estimate: float = 0.0
 
     @property
     def left(self) -> int:
         """How many items are still planned: nothing of them has been sent."""
         return self.count - self.cursor + len(self.returned)
+
+    @property
+    def planned_usd(self) -> float:
+        """What the items that are still planned are likely to cost, their share of all."""
+        return 0.0 if self.state.is_over else self.estimate * self.left / max(1, self.count)
 
     @property
     def next_item(self) -> int | None:
@@ -84,7 +91,9 @@ class Batch:
         return replace(self, state=state, words=words)
 
 
-def new_batch(model_id: str, label: str, count: int, *, now: float | None = None) -> Batch:
+def new_batch(
+    model_id: str, label: str, count: int, *, estimate: float = 0.0, now: float | None = None
+) -> Batch:
     """A batch that is about to be planned; its id sorts by time and can name a file."""
     at = time.time() if now is None else now
     return Batch(
@@ -93,6 +102,7 @@ def new_batch(model_id: str, label: str, count: int, *, now: float | None = None
         label=label,
         count=count,
         created_at=at,
+        estimate=estimate,
     )
 
 

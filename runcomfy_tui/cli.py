@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from runcomfy_tui import __version__, logs, paths
+from runcomfy_tui import __version__, bookkeeping, logs, paths
 from runcomfy_tui.assembly import (
     MISSING,
     SANDBOX_TOKEN,
@@ -28,7 +28,15 @@ from runcomfy_tui.assembly import (
     sandboxed,
 )
 from runcomfy_tui.credentials import BadToken, Token, find_token
-from runcomfy_tui.jobs import read_request_ids
+from runcomfy_tui.exit_codes import (
+    DATA,
+    INTERRUPTED,
+    NOT_AUTHORISED,
+    OK,
+    TRY_LATER,
+    UNAVAILABLE,
+    USAGE,
+)
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
 from runcomfy_tui.text import visible
 
@@ -38,15 +46,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.engine.errors import EngineError
 
 log = logging.getLogger(__name__)
-
-OK = 0
-USAGE = 64
-DATA = 65
-UNAVAILABLE = 69
-TRY_LATER = 75
-NOT_AUTHORISED = 77
-INTERRUPTED = 130
-"""Exit codes as the official CLI's (sysexits), and the shell's own for ctrl+c."""
 
 SANDBOX_WANTED = "sandbox"
 """What the window returns when its user left it for the sandbox."""
@@ -84,8 +83,12 @@ def _write_no_more() -> None:
 
 def _run(argv: Sequence[str] | None) -> int:
     arguments = _parser().parse_args(argv)
-    settings = load_settings(data_dir=arguments.data_dir)
     logs.log_to(paths.log_file())
+    if getattr(arguments, "is_doctor", False):
+        from runcomfy_tui.doctor import doctor
+
+        return doctor(arguments)  # settings that cannot be read are what it is there for
+    settings = load_settings(data_dir=arguments.data_dir)
     command: Callable[[argparse.Namespace, Settings], int] = arguments.command
     return command(arguments, settings)
 
@@ -121,7 +124,7 @@ def _parser() -> _Parser:
     track.add_argument(
         "request_ids", nargs="*", metavar="REQUEST_ID", help="read from stdin when none is given"
     )
-    track.set_defaults(command=_track)
+    track.set_defaults(command=bookkeeping.track)
 
     check = commands.add_parser("check", help="say what the form would say, without submitting")
     check.add_argument("model_id", metavar="MODEL_ID")
@@ -141,6 +144,13 @@ def _parser() -> _Parser:
     watch.add_argument("--sandbox", action="store_true", default=argparse.SUPPRESS, help="as above")
     watch.set_defaults(command=_watch)
 
+    kept = bookkeeping.add_to(commands)
+
+    doctor = commands.add_parser("doctor", help="how ledger, settings, terminal and server are")
+    doctor.add_argument("--repair", action="store_true", help="mend what can be mended")
+    doctor.add_argument("--offline", action="store_true", help="ask no server")
+    doctor.set_defaults(is_doctor=True)
+
     sandbox = commands.add_parser(
         "sandbox", help="run the stand-in for RunComfy alone; with --data-dir it remembers its jobs"
     )
@@ -152,7 +162,7 @@ def _parser() -> _Parser:
     sandbox.add_argument("--preload", type=_count, default=0, metavar="N", help="begin with N jobs")
     sandbox.set_defaults(command=_sandbox)
 
-    for command in (jobs, track, check, watch, sandbox):
+    for command in (jobs, track, check, watch, *kept, doctor, sandbox):
         # SUPPRESS: a --data-dir before the subcommand must not be undone by one not given after.
         _add_data_dir(command, default=argparse.SUPPRESS)
     return parser
@@ -257,36 +267,6 @@ def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
 
     try:
         listing.print_jobs(settings.data_dir, as_json=arguments.json)
-    except LedgerError as error:
-        return _fail(str(error), UNAVAILABLE)
-    return OK
-
-
-def _track(arguments: argparse.Namespace, settings: Settings) -> int:
-    from runcomfy_tui.engine.engine import adopted_job
-    from runcomfy_tui.history.errors import LedgerError
-    from runcomfy_tui.history.ledger import Ledger
-
-    try:
-        words = " ".join(arguments.request_ids)
-        if not words and sys.stdin is not None:
-            words = sys.stdin.read()
-        request_ids = read_request_ids(words)
-    except UnicodeDecodeError:
-        return _fail("What came on stdin is no text.", DATA)
-    except ValueError as error:
-        return _fail(str(error), DATA)
-    if not request_ids:
-        return _fail("Give at least one request_id, as an argument or on stdin.", USAGE)
-    try:
-        ledger = Ledger(settings.data_dir)
-        try:
-            known = ledger.find_requests(request_ids)
-            ledger.put(*(adopted_job(each) for each in request_ids if each not in known))
-            for each in request_ids:
-                print(f"{each} {'is tracked already' if each in known else 'is tracked now'}")
-        finally:
-            ledger.close()
     except LedgerError as error:
         return _fail(str(error), UNAVAILABLE)
     return OK

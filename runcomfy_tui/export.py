@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -11,18 +12,24 @@ from urllib.parse import quote
 from runcomfy_tui.jobs import Job
 
 
-def job_as_json(job: Job) -> dict[str, Any]:
-    """What `runcomfy-tui jobs --json` prints of a job: times in ISO 8601 (UTC), cost in USD."""
+def job_as_json(
+    job: Job, *, time_as: Callable[[float | None], Any] | None = None
+) -> dict[str, Any]:
+    """What `runcomfy-tui jobs --json` prints of a job: times in ISO 8601 (UTC), cost in USD.
+
+    `time_as` tells the times otherwise.
+    """
+    told = time_as or iso
     return {
         "id": job.id,
         "request_id": job.request_id,
         "model_id": job.model_id,
         "status": job.status_word,
         "inputs": dict(job.inputs),
-        "created_at": iso(job.created_at),
-        "submitted_at": iso(job.submitted_at),
-        "started_at": iso(job.started_at),
-        "finished_at": iso(job.finished_at),
+        "created_at": told(job.created_at),
+        "submitted_at": told(job.submitted_at),
+        "started_at": told(job.started_at),
+        "finished_at": told(job.finished_at),
         "outputs": [output.url for output in job.outputs],
         "output": job.output,
         "cost": job.cost,
@@ -34,6 +41,9 @@ def job_as_json(job: Job) -> dict[str, Any]:
         "rating": job.rating,
         "batch": job.batch,
         "batch_item": job.batch_item,
+        "estimate": job.estimate,
+        "pinned": job.pinned,
+        "archived": job.archived,
     }
 
 

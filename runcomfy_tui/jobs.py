@@ -125,8 +125,9 @@ class Job:
     `id` is this program's own and exists before the POST; `request_id` is RunComfy's and exists
     only once the server has answered. `model_id` is None for an adopted request whose model the
     server did not tell. `queue_position` lives in memory alone: it changes with every poll.
-    `label`, `note` and `rating` (1 to 5) are the user's own; RunComfy never hears of them. A job
-    that was planned with others names its `batch` and which `batch_item` of it this one is.
+    `label`, `note`, `rating` (1 to 5), `pinned` and `archived` are the user's own; RunComfy never
+    hears of them. A job that was planned with others names its `batch` and which `batch_item` of
+    it this one is. `estimate` is what its base price came to when it was submitted, in USD.
     """
 
     id: str
@@ -149,6 +150,9 @@ class Job:
     rating: int | None = None
     batch: str | None = None
     batch_item: int | None = None
+    estimate: float | None = None
+    pinned: bool = False
+    archived: bool = False
 
     @property
     def status_word(self) -> str:
@@ -187,6 +191,13 @@ def new_job(model_id: str | None, inputs: JsonObject, *, now: float | None = Non
 
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+
+
+def is_request_id(text: str) -> bool:
+    """Whether `text` can be a request_id: it goes into URLs as it stands."""
+    return _REQUEST_ID.fullmatch(text) is not None and not set(text) <= {"."}
+
+
 _REQUEST_URL = re.compile(r"/requests/([^/\s?#]+)")
 
 
@@ -201,7 +212,7 @@ def read_request_ids(text: str) -> tuple[str, ...]:
         request_id = url.group(1) if url else word.strip("\"'")
         if not request_id:
             continue
-        if not _REQUEST_ID.fullmatch(request_id) or set(request_id) <= {"."}:
+        if not is_request_id(request_id):
             raise ValueError(f"'{request_id[:80]}' is not a request_id.")
         request_ids[request_id] = None
     return tuple(request_ids)

@@ -34,6 +34,7 @@ class Settings:
     decides. `look_at_urls` allows a look at the files that a form names, before it is submitted.
     Of a sweep, `release_per_second` jobs are sent while fewer than `release_unfinished` are under
     way; one of more than `confirm_jobs` jobs or `confirm_usd` is confirmed by typing its number.
+    A submit that would pass a budget (in USD, None for none) asks first.
     """
 
     data_dir: Path = field(default_factory=paths.data_dir)
@@ -54,6 +55,8 @@ class Settings:
     release_unfinished: int = 8
     confirm_jobs: int = 10
     confirm_usd: float = 5.0
+    budget_per_day: float | None = None
+    budget_per_sweep: float | None = None
     is_sandbox: bool = False
 
     @property
@@ -237,4 +240,6 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "release_unfinished": _unfinished,
     "confirm_jobs": _jobs,
     "confirm_usd": _usd,
+    "budget_per_day": _usd,
+    "budget_per_sweep": _usd,
 }

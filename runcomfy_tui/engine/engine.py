@@ -25,6 +25,7 @@ from runcomfy_tui.engine.changes import Link, Mailbox
 from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.estimate import Past, past_like
+from runcomfy_tui.engine.history import History
 from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.local_files import Attached, attach
 from runcomfy_tui.engine.places import Places
@@ -114,6 +115,7 @@ class Engine:
             limits or Limits(),
         )
         self.presets = Presets(PresetStore(turn.folder), self._book)
+        self.history = History(ledger, self._book, self._watch, self.release)
         self._submits: set[asyncio.Task[Job]] = set()
 
     @property
@@ -156,17 +158,23 @@ class Engine:
         await self._hooks.finish()
 
     async def submit(
-        self, model_id: str, inputs: JsonObject, files: Sequence[JsonPath] = ()
+        self,
+        model_id: str,
+        inputs: JsonObject,
+        files: Sequence[JsonPath] = (),
+        *,
+        estimate: float | None = None,
     ) -> Job:
         """Write down the intent, POST once, write down the answer; returns the job as it stands.
 
         `files` are where in `inputs` the user wants a file of this machine sent in place of its
-        path; the ledger keeps the path and a hash. It comes back `in_queue`, `rejected` or
+        path; the ledger keeps the path and a hash. `estimate` in USD is kept beside the cost that
+        comes. It comes back `in_queue`, `rejected` or
         `unconfirmed`. Raises `EngineError` when the intent could not be written or a file not be
         read: then nothing was sent.
         """
         self._need_token()
-        task = asyncio.create_task(self._submit(model_id, inputs, files))
+        task = asyncio.create_task(self._submit(model_id, inputs, files, estimate))
         self._submits.add(task)
         task.add_done_callback(self._submits.discard)
         # A window that goes away must not take a POST with it.
@@ -221,7 +229,7 @@ class Engine:
         for request_id in dict.fromkeys(request_ids):
             known = await self._find_request(request_id)
             if known is None:
-                known = adopted_job(request_id)
+                known = transitions.adopted(request_id)
                 news.append(known)
             adopted.append(known)
         if news:
@@ -248,7 +256,9 @@ class Engine:
         return self._known(job_id)
 
     async def annotate(self, *job_ids: str, **said: Any) -> None:
-        """Keep what the user says of jobs: a `label`, a `note`, a `rating` (1 to 5, or None)."""
+        """Keep what the user says of jobs: a `label`, a `note`, a `rating` (1 to 5 or None)
+        and whether they are `pinned` or `archived`.
+        """
         try:
             await self._book.annotate(job_ids, said)
         except LedgerError as error:
@@ -366,11 +376,17 @@ class Engine:
             is_outage=isinstance(error, Unreachable),
         )
 
-    async def _submit(self, model_id: str, inputs: JsonObject, files: Sequence[JsonPath]) -> Job:
+    async def _submit(
+        self,
+        model_id: str,
+        inputs: JsonObject,
+        files: Sequence[JsonPath],
+        estimate: float | None,
+    ) -> Job:
         request = Attached(sent=inputs, kept=inputs)
         if files:
             request = await asyncio.to_thread(attach, inputs, files)
-        job = new_job(model_id, request.kept)
+        job = new_job(model_id, request.kept).but(estimate=estimate)
         try:
             await self._book.write(job)
         except LedgerError as error:
@@ -380,9 +396,3 @@ class Engine:
         posted = await post_once(self._client, self._watch, self._reporter, job, request.sent)
         await self._watch.save(posted.job)
         return posted.job
-
-
-def adopted_job(request_id: str) -> Job:
-    """A request that was submitted elsewhere, before the server has said anything about it."""
-    job = new_job(None, {})
-    return job.but(status=Status.UNKNOWN, request_id=request_id, adopted=True)

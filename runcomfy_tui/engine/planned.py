@@ -44,6 +44,11 @@ class Planned:
         """The batches that are being sent, the oldest first."""
         return [each for each in self._batches.values() if each.state is BatchState.RUNNING]
 
+    @property
+    def usd(self) -> float:
+        """What is still to be sent is likely to cost."""
+        return sum(batch.planned_usd for batch in self._batches.values())
+
     def progress(self) -> list[Progress]:
         """All batches, with what became of their jobs."""
         return [
@@ -59,7 +64,8 @@ class Planned:
 
     async def add(self, model_id: str, label: str, items: Sequence[Item]) -> Batch:
         """A new batch, which is being sent from now on."""
-        batch = new_batch(model_id, label, len(items))
+        estimate = sum(item.estimate or 0.0 for item in items)
+        batch = new_batch(model_id, label, len(items), estimate=estimate)
         await self._book.on_disk(partial(self._store.plan, batch, items))
         self._batches[batch.id] = batch
         return batch
@@ -94,7 +100,9 @@ class Planned:
 
         def intend(batch: Batch, number: int, item: Item) -> None:
             job = new_job(batch.model_id, item.inputs)
-            job = job.but(label=batch.label, batch=batch.id, batch_item=number)
+            job = job.but(
+                label=batch.label, batch=batch.id, batch_item=number, estimate=item.estimate
+            )
             intended.append(Taken(job, item))
             self._ledger.put(job)
 

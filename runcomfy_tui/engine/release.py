@@ -134,6 +134,11 @@ class Release:
 
     # What the user asks for
 
+    @property
+    def planned_usd(self) -> float:
+        """What is planned and not sent yet is likely to cost."""
+        return self._planned.usd
+
     async def plan(self, model_id: str, label: str, items: Sequence[Item]) -> Batch:
         """Plan a job for each of `items`, and begin to send them. Raises `EngineError`."""
         if not self._client.has_token:

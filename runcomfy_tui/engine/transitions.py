@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from runcomfy_tui.api.answers import ResultAnswer, StatusAnswer
 from runcomfy_tui.api.errors import ApiError, OutcomeUnknown, Refused
-from runcomfy_tui.jobs import Failure, Job, Status
+from runcomfy_tui.jobs import Failure, Job, Status, new_job
 
 NO_REASON = "RunComfy gave no reason."
 UNCONFIRMED = (
@@ -27,6 +27,12 @@ def submit_failed(job: Job, error: ApiError, now: float) -> Job:
     if isinstance(error, OutcomeUnknown):
         return job.but(status=Status.UNCONFIRMED, failure=failure)
     return job.but(status=Status.REJECTED, failure=failure, finished_at=now)
+
+
+def adopted(request_id: str) -> Job:
+    """A request that was submitted elsewhere, before the server has said anything about it."""
+    job = new_job(None, {})
+    return job.but(status=Status.UNKNOWN, request_id=request_id, adopted=True)
 
 
 def interrupted(job: Job) -> Job:

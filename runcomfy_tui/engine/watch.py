@@ -76,6 +76,8 @@ class Watch:
         self._looking: dict[str, asyncio.Task[Any]] = {}
         """The polls that wait for the server."""
         self._nudge = asyncio.Event()
+        self.history_is_there = asyncio.Event()
+        """Set once the whole history has been read, or cannot be."""
         self._polls_at = float("inf")
         self._server_errors = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -142,6 +144,14 @@ class Watch:
         """Another process wrote this."""
         self._watch(job, time.monotonic())
         self._hooks.saw(before, job)
+        self._nudge.set()
+
+    def take_up(self, *jobs: Job) -> None:
+        """Ask about jobs that came back or from elsewhere; how they stand is no news of theirs."""
+        now = time.monotonic()
+        for job in jobs:
+            if job.status.is_watched or _lacks_its_cost(job):
+                self._watch(job, now)
         self._nudge.set()
 
     def forget(self, job_id: str) -> None:
@@ -296,6 +306,12 @@ class Watch:
             await self.save(transitions.vanished(job, error, time.time()))
 
     async def _load_history(self) -> None:
+        try:
+            await self._read_history()
+        finally:
+            self.history_is_there.set()
+
+    async def _read_history(self) -> None:
         batches = self._ledger.load_ended()
         now = time.monotonic()
         at_once = 1

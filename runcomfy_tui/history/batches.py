@@ -159,6 +159,8 @@ def _document_of_item(item: Item) -> Document:
     fields: Document = {"inputs": dict(item.inputs)}
     if item.files:
         fields["files"] = [list(path) for path in item.files]
+    if item.estimate is not None:
+        fields["estimate"] = item.estimate
     return escaped(fields)
 
 
@@ -171,7 +173,8 @@ def _items_in(documents: Documents) -> list[tuple[int, Item]]:
             continue
         inputs, files = told.get("inputs"), told.get("files", [])
         if key.isascii() and key.isdecimal() and isinstance(inputs, dict):
-            found.append((int(key), Item(inputs, tuple(map(tuple, files)))))
+            estimate = _number(told.get("estimate"))
+            found.append((int(key), Item(inputs, tuple(map(tuple, files)), estimate)))
     return found
 
 
@@ -209,4 +212,9 @@ def _batch_of(batch_id: str, document: Any) -> Batch | None:
         returned=tuple(item for item in returned if type(item) is int)
         if isinstance(returned, list)
         else (),
+        estimate=_number(told("estimate")) or 0.0,
     )
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if type(value) in (int, float) else None

@@ -55,13 +55,16 @@ _KNOWN = frozenset(
         "rating",
         "batch",
         "batch_item",
+        "estimate",
+        "pinned",
+        "archived",
         SESSION,
         WRITTEN_AT,
         _UNKEEPABLE,
     }
 )
 _STATUS = {status.value: status for status in Status}
-_OWN_WORDS = ("label", "note", "rating")
+_OWN_WORDS = ("label", "note", "rating", "pinned", "archived")
 _RATINGS = range(1, 6)
 
 _Unfrozen: Any = make_dataclass(
@@ -100,6 +103,7 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
         **(_said_in(before) if before else _said(job)),
         "batch": job.batch,
         "batch_item": job.batch_item,
+        "estimate": job.estimate,
         SESSION: session if job.status is Status.SUBMITTING else None,
     }
     unknown = {name: value for name, value in before.items() if name not in _KNOWN}
@@ -110,7 +114,7 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
 
 
 def annotated(document: Any, said: Mapping[str, Any]) -> Document:
-    """`document` with other words of its user: some of `label`, `note` and `rating`.
+    """`document` with other words of its user, some of those of `_OWN_WORDS`.
 
     Raises `BadDocument` for one that cannot be read.
     """
@@ -168,6 +172,9 @@ def job_of(job_id: str, document: Any) -> Job:
         rating if type(rating := get("rating")) is int and rating in _RATINGS else None,
         intern(text) if type(text := get("batch")) is str else None,
         item if type(item := get("batch_item")) is int else None,
+        _spared(usd) if type(usd := get("estimate")) in _NUMBER else None,  # type: ignore[arg-type]
+        get("pinned") is True,
+        get("archived") is True,
     )
     job.__class__ = Job
     return cast(Job, job)
@@ -275,15 +282,23 @@ def _as_plain(value: Any) -> Any:
 
 
 def _said(job: Job) -> Document:
-    return {"label": job.label or None, "note": job.note or None, "rating": job.rating}
+    return {
+        "label": job.label or None,
+        "note": job.note or None,
+        "rating": job.rating,
+        "pinned": job.pinned or None,
+        "archived": job.archived or None,
+    }
 
 
 def _said_in(document: Document) -> Document:
-    label, note, rating = (document.get(name) for name in _OWN_WORDS)
+    label, note, rating, pinned, archived = map(document.get, _OWN_WORDS)
     return {
         "label": (_text(label) or None),
         "note": (_text(note) or None),
         "rating": rating if type(rating) is int and rating in _RATINGS else None,
+        "pinned": True if pinned is True else None,
+        "archived": True if archived is True else None,
     }
 
 

@@ -178,7 +178,8 @@ class Ledger:
                 self._put_live([job for job in wanted if not job.status.is_final])
 
     def annotate(self, job_ids: Iterable[str], said: Mapping[str, Any]) -> None:
-        """Change what the user says of jobs: some of `label`, `note` and `rating`.
+        """Change what the user says of jobs: a `label`, a `note`, a `rating`,
+        whether they are `pinned` or `archived`.
 
         Nothing else of them changes, whatever other processes have written meanwhile.
         """

@@ -92,7 +92,7 @@ def _likeness(value: Value) -> Callable[[str], bool]:
     wanted = fold(" ".join(value.text.split()))
     if value.is_quoted and not wanted:
         return lambda text: not text
-    if not value.is_quoted and wanted.startswith("="):
+    if wanted.startswith("="):
         return lambda text: fold(text) == wanted[1:]
     return lambda text: wanted in fold(text)
 
@@ -214,6 +214,16 @@ def _operated(value: Value) -> tuple[str, str]:
     return match[1], match[2].strip()
 
 
+def _flag(flag_of: Callable[[Job], bool]) -> Callable[[Value], Condition]:
+    def read(value: Value) -> Condition:
+        wanted = {"yes": True, "true": True, "no": False, "false": False}.get(fold(value.text))
+        if wanted is None:
+            raise ValueError
+        return _timeless(lambda job: flag_of(job) is wanted)
+
+    return read
+
+
 FIELDS: Mapping[str, Field] = {
     "status": Field(_status, "status:failed, status:active or status:failed,cancelled"),
     "model": Field(_model, "model:runway"),
@@ -228,6 +238,8 @@ FIELDS: Mapping[str, Field] = {
     "batch": Field(_text_field(attrgetter("batch")), "batch:01a1fb8f"),
     "cost": Field(_number_field(attrgetter("cost")), "cost:>0.5"),
     "rating": Field(_number_field(attrgetter("rating")), "rating:>=4"),
+    "pinned": Field(_flag(attrgetter("pinned")), "pinned:yes"),
+    "archived": Field(_flag(attrgetter("archived")), "archived:yes"),
     "age": Field(_span_field(lambda job, now: now - job.created_at), "age:<2d (s, m, h, d, w)"),
     "took": Field(_span_field(_took), "took:>1m (s, m, h, d, w)"),
     "created": Field(_created, "created:2025-11-19, created:>2025-11 or created:today"),

@@ -126,6 +126,16 @@ def unit_price(entry: ModelEntry) -> str:
     return visible(f"{money(entry.base_price_usd)}{unit}")
 
 
+def cost_beside_estimate(job: Job) -> str:
+    """`$0.25 (est. $0.24)`; what it is likely to cost while the cost is not told."""
+    if job.estimate is None:
+        return money(job.cost)
+    if job.cost is None:
+        never_charged = job.status in (Status.REJECTED, Status.CANCELLED)
+        return "" if never_charged else f"est. {money(job.estimate)}"
+    return f"{money(job.cost)} (est. {money(job.estimate)})"
+
+
 def size(count: int) -> str:
     """Bytes, in powers of a thousand as the API's limits are: `2.1 MB`."""
     from humanize import naturalsize  # not needed for the first paint, and 8 ms of it

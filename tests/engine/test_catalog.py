@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runcomfy_tui import cli
+from runcomfy_tui import cli, exit_codes
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.engine import catalog as catalog_module
@@ -311,11 +311,11 @@ def test_check_judges_by_the_cached_schema_when_the_server_cannot_be_reached(
     monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", DEAD)
     monkeypatch.setenv("RUNCOMFY_TOKEN", "good")
     told = ["check", "--data-dir", str(tmp_path / "data")]
-    assert cli.main([*told, "a/b", str(lines)]) == cli.DATA
+    assert cli.main([*told, "a/b", str(lines)]) == exit_codes.DATA
     verdicts = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [verdict["valid"] for verdict in verdicts] == [True, False]
     assert verdicts[1]["errors"][0]["path"] == "seed"
-    assert cli.main([*told, "c/d", str(lines)]) == cli.UNAVAILABLE
+    assert cli.main([*told, "c/d", str(lines)]) == exit_codes.UNAVAILABLE
     assert "could not be reached" in capsys.readouterr().err
 
 

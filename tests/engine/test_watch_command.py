@@ -17,7 +17,7 @@ from typing import IO, Self
 
 import pytest
 
-from runcomfy_tui.engine.engine import adopted_job
+from runcomfy_tui.engine.transitions import adopted as adopted_job
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status
 from tests.engine.house import on_disk

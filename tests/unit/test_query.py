@@ -152,7 +152,7 @@ def test_fields_ask_for_one_thing(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("modle:runway", "There is no field 'modle'. Fields: age, batch, cost"),
+        ("modle:runway", "There is no field 'modle'. Fields: age, archived, batch"),
         ("cost:", "cost: what? For example cost:>0.5"),
         ("cost:>", "cost:> is not understood"),
         ("cost:dear", "cost:>0.5"),

@@ -109,6 +109,13 @@ def test_the_limits_of_sweeps_are_read() -> None:
     assert (settings.confirm_jobs, settings.confirm_usd) == (0, 2.0)
 
 
+def test_a_budget_is_read_and_there_is_none_unless_told() -> None:
+    assert (load_settings().budget_per_day, load_settings().budget_per_sweep) == (None, None)
+    write("budget_per_day = 10\nbudget_per_sweep = 0.5\n")
+    settings = load_settings()
+    assert (settings.budget_per_day, settings.budget_per_sweep) == (10.0, 0.5)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -117,6 +124,7 @@ def test_the_limits_of_sweeps_are_read() -> None:
         ("confirm_jobs = -1", "should be a whole number, 0 or more."),
         ("confirm_jobs = 1.5", "should be a whole number, 0 or more."),
         ("confirm_usd = nan", "should be an amount in US dollars, 0 or more."),
+        ("budget_per_day = true", "should be an amount in US dollars, 0 or more."),
         ("confirm_usd = '5'", "should be an amount in US dollars, 0 or more."),
     ],
 )

@@ -16,7 +16,7 @@ from runcomfy_tui.api.errors import (
     Unreachable,
 )
 from runcomfy_tui.engine import transitions
-from runcomfy_tui.engine.engine import adopted_job
+from runcomfy_tui.engine.transitions import adopted
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status, new_job
 
 INTENT = new_job("a/b", {"prompt": "x"}, now=1000.0)
@@ -98,7 +98,7 @@ def test_an_end_never_comes_before_the_start_that_was_seen() -> None:
 
 
 def test_an_adopted_jobs_times_and_model_are_the_servers() -> None:
-    job = adopted_job("req")
+    job = adopted("req")
     answer = result(Status.COMPLETED, created_at=500.0, finished_at=530.0, model_id="a/b")
     done = transitions.collected(job, answer, 1100.0)
     assert (done.created_at, done.finished_at, done.model_id) == (500.0, 530.0, "a/b")

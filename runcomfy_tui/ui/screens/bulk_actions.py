@@ -21,6 +21,7 @@ from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
 from runcomfy_tui.ui.screens.job_actions import JobActions
 from runcomfy_tui.ui.screens.rating import NO_RATING, RatingScreen
+from runcomfy_tui.ui.screens.undo import Undo
 
 LONGEST_LABEL = 80
 LONGEST_NOTE = 2000
@@ -67,6 +68,7 @@ class BulkActions:
         screen: Screen[Any],
         engine: EngineThread,
         single: JobActions,
+        undo: Undo,
         *,
         done: Callable[[], None],
         failed: Callable[[EngineError], None],
@@ -74,6 +76,7 @@ class BulkActions:
         self._screen = screen
         self._engine = engine
         self._single = single
+        self._undo = undo
         self._done = done
         self._failed = failed
 
@@ -132,11 +135,13 @@ class BulkActions:
                 yes=f"drop {len(jobs):,}",
                 no="keep them",
             ),
-            lambda: self._drop([job.id for job in jobs]),
+            lambda: self._drop(jobs),
         )
 
-    async def _drop(self, job_ids: Sequence[str]) -> None:
+    async def _drop(self, jobs: Sequence[Job]) -> None:
+        job_ids = [job.id for job in jobs]
         await self._engine.ask(lambda engine: engine.forget(*job_ids))
+        self._undo.forgot(jobs)
         self._screen.notify(f"{jobs_words(len(job_ids))} dropped.", markup=False)
         self._done()
 
@@ -190,6 +195,7 @@ class BulkActions:
     async def _annotate(self, jobs: Sequence[Job], **said: Any) -> None:
         job_ids = [job.id for job in jobs]
         await self._engine.ask(lambda engine: engine.annotate(*job_ids, **said))
+        self._undo.annotated(jobs, said)
 
     # Asking
 
@@ -249,8 +255,9 @@ def _common(texts: Sequence[str]) -> str:
 
 def _meaning_of_drop(jobs: Sequence[Job]) -> str:
     told = [
-        "RunComfy lists no requests: without their ids they cannot be found again. It is not "
-        "told, and what they cost stays charged."
+        "RunComfy lists no requests: once their ids are forgotten, nobody can list these jobs "
+        "again, neither here nor anywhere. It is not told, and what they cost stays charged.",
+        "U brings them back while this window is open; A archives them instead.",
     ]
     if going_on := sum(not job.status.is_final and job.request_id is not None for job in jobs):
         told.append(f"{going_on:,} of them {'has' if going_on == 1 else 'have'} not ended.")

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 from textual.screen import Screen
 
+from runcomfy_tui.engine.estimate import estimate
 from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job, JsonObject, ModelEntry
 from runcomfy_tui.schema.fields import Form
 from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.settings import Settings
+from runcomfy_tui.ui.screens.budget import Budget
 from runcomfy_tui.ui.screens.file_checks import FileChecks
 from runcomfy_tui.ui.screens.form_costs import FormCosts
 from runcomfy_tui.ui.widgets.composer import Composer
@@ -42,6 +44,7 @@ class FormChecks:
             advised=self._advise,
         )
         self._costs = FormCosts(screen, composer, engine, recent, advised=self._advise)
+        self._budget = Budget(engine, settings)
         self._form: tuple[ModelEntry, Form] | None = None
         recent.heard = self._costs.jobs_changed
 
@@ -70,11 +73,16 @@ class FormChecks:
         """
         if self._costs.advice and not self._composer.display:
             self._screen.notify(f"Note: {self._costs.advice.partition(' · ')[0]}.", markup=False)
-        cleared = await self._files.clear(self._form_of(entry), inputs)
-        if cleared is None:
+        form = self._form_of(entry)
+        told = estimate(entry, form, inputs)
+        usd = told.usd if told else None
+        cleared = await self._files.clear(form, inputs)
+        if cleared is None or not await self._budget.allows(
+            self._screen.app, usd if told else self._costs.usual_usd
+        ):
             return None
         return await self._engine.ask(
-            lambda engine: engine.submit(entry.model_id, inputs, cleared.files)
+            lambda engine: engine.submit(entry.model_id, inputs, cleared.files, estimate=usd)
         )
 
     def hurry(self) -> bool:

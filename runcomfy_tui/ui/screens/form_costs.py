@@ -66,6 +66,11 @@ class FormCosts:
             self._timer = self._screen.set_timer(LOOK_BACK_DELAY, self.look_back)
         self._tell()
 
+    @property
+    def usual_usd(self) -> float | None:
+        """What the last jobs like the form's have cost; None when there is none."""
+        return self._past.usd
+
     def look_back(self) -> None:
         """Ask the ledger for the last jobs like this one, if it may know others by now."""
         self._stop_timer()

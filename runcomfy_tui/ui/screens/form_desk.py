@@ -85,6 +85,10 @@ class FormDesk:
         await self._composer.show_model(entry, inputs)
         self.save()
 
+    def reveal(self, path: tuple[str | int, ...]) -> None:
+        """Put the cursor into a field of the form, once that has been painted."""
+        self._screen.call_after_refresh(self._composer.reveal, path)
+
     async def take_draft(self, draft: JsonObject) -> None:
         """Another state of the form that is shown, such as a preset."""
         self._set_aside()

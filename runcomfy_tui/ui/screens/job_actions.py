@@ -16,6 +16,7 @@ from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking import RequestIdsScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
+from runcomfy_tui.ui.screens.undo import Undo
 
 
 class JobActions:
@@ -29,11 +30,13 @@ class JobActions:
         self,
         screen: Screen[Any],
         engine: EngineThread,
+        undo: Undo | None = None,
         *,
         failed: Callable[[EngineError], None],
     ) -> None:
         self._screen = screen
         self._engine = engine
+        self._undo = undo or Undo(engine)
         self._failed = failed
 
     def cancel(self, job: Job) -> None:
@@ -76,6 +79,7 @@ class JobActions:
 
         async def forget() -> None:
             await self._engine.ask(lambda engine: engine.forget(job.id))
+            self._undo.forgot([job])
 
         self._confirm(
             ConfirmScreen(
@@ -171,8 +175,12 @@ def copyables(job: Job, model_api_base: str, first_url: str | None = None) -> tu
 
 def _meaning_of_drop(job: Job) -> str:
     if job.request_id is None:
-        return "It has no request_id. Should it exist at RunComfy, it goes on there."
+        return (
+            "It has no request_id. Should it exist at RunComfy, it goes on there.\n"
+            "U brings it back while this window is open; A archives it instead."
+        )
     return (
-        f"{job.request_id}\nRunComfy lists no requests: without this id it cannot be found again. "
-        "RunComfy is not told, and what it costs stays charged."
+        f"{job.request_id}\nRunComfy lists no requests: once this id is forgotten, nobody can list "
+        "the job again, neither here nor anywhere. RunComfy is not told, and what it costs stays "
+        "charged.\nU brings it back while this window is open; A archives it instead."
     )

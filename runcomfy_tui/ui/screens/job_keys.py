@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
     from runcomfy_tui.ui.screens.bulk_actions import BulkActions
     from runcomfy_tui.ui.screens.job_actions import JobActions
+    from runcomfy_tui.ui.screens.undo import Undo
 
 
 class JobKeysScreen(ManyScreen):
@@ -56,11 +57,18 @@ class JobKeysScreen(ManyScreen):
         self.app.push_screen(ResultScreen(self._engine, self._settings, event.job))
 
     @cached_property
+    def undo(self) -> Undo:
+        """What was done in this window and can be undone."""
+        from runcomfy_tui.ui.screens.undo import Undo
+
+        return Undo(self._engine)
+
+    @cached_property
     def actions(self) -> JobActions:
         """What can be done with a job."""
         from runcomfy_tui.ui.screens.job_actions import JobActions
 
-        return JobActions(self, self._engine, failed=self.fail)
+        return JobActions(self, self._engine, self.undo, failed=self.fail)
 
     @cached_property
     def bulk(self) -> BulkActions:
@@ -68,7 +76,7 @@ class JobKeysScreen(ManyScreen):
         from runcomfy_tui.ui.screens.bulk_actions import BulkActions
 
         done = self.table.action_unmark
-        return BulkActions(self, self._engine, self.actions, done=done, failed=self.fail)
+        return BulkActions(self, self._engine, self.actions, self.undo, done=done, failed=self.fail)
 
     def action_cancel_job(self) -> None:
         """Cancel the job under the cursor, or all marked ones."""

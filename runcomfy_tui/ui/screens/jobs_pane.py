@@ -12,6 +12,7 @@ from textual.containers import Vertical
 
 from runcomfy_tui.engine.changes import Changes
 from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.ui.screens.history_bindings import HISTORY_BINDINGS
 from runcomfy_tui.ui.widgets.job_table import JobTable
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ class JobsPane(Vertical):
             show=False,
             tooltip="Choose, order and resize the columns",
         ),
+        *HISTORY_BINDINGS,
     ]
 
     table = getters.query_one("#table", JobTable)

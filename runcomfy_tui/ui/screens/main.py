@@ -15,10 +15,10 @@ from textual.containers import Horizontal
 from runcomfy_tui.engine.changes import Changes, Facts
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.jobs import Failure, JsonObject, ModelEntry, Status
+from runcomfy_tui.jobs import Balance, Failure, JsonObject, ModelEntry, Status
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.screens.job_keys import JobKeysScreen
+from runcomfy_tui.ui.screens.history_keys import HistoryKeysScreen
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.status import status_facts
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
@@ -42,7 +42,7 @@ HIGH = 30
 """Lines from which the form need not save on any."""
 
 
-class MainScreen(JobKeysScreen):
+class MainScreen(HistoryKeysScreen):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
     AUTO_FOCUS = "#table"
@@ -128,6 +128,11 @@ class MainScreen(JobKeysScreen):
     def is_loaded(self) -> bool:
         """Whether the engine has read the whole history."""
         return self._facts.is_loaded
+
+    @property
+    def balance(self) -> Balance | None:
+        """What is left of the money, as far as it was told."""
+        return self._facts.balance
 
     def apply(self, changes: Changes) -> None:
         """Show what has changed."""

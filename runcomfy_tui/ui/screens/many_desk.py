@@ -110,6 +110,7 @@ class ManyDesk:
     def sweep(self) -> None:
         """Make many jobs of the form; what was typed for it last is still there."""
         from runcomfy_tui.schema.reading import read_form
+        from runcomfy_tui.ui.screens.budget import Budget
         from runcomfy_tui.ui.screens.sweep import SweepScreen
         from runcomfy_tui.ui.screens.sweep_media import SweepFiles
         from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft
@@ -129,6 +130,7 @@ class ManyDesk:
                 draft,
                 self._settings,
                 SweepFiles(self._engine, self._settings),
+                Budget(self._engine, self._settings),
                 label=f"sweep {moment(time.time())[5:16]}",
                 balance_usd=balance.usd if balance else None,
             ),

@@ -17,12 +17,14 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from runcomfy_tui.batch import Item
+from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import ModelEntry
 from runcomfy_tui.schema.batch_files import BatchFile
 from runcomfy_tui.schema.fields import UNSET, Field
 from runcomfy_tui.schema.sweep import SweepError
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import clip, visible
+from runcomfy_tui.ui.screens.budget import Budget
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.confirm_count import ConfirmCountScreen
 from runcomfy_tui.ui.screens.quiet import QuietModal
@@ -94,6 +96,7 @@ class SweepScreen(QuietModal[Plan]):
         draft: SweepDraft,
         settings: Settings,
         files: SweepFiles,
+        budget: Budget,
         *,
         label: str,
         balance_usd: float | None = None,
@@ -103,6 +106,7 @@ class SweepScreen(QuietModal[Plan]):
         self._draft = draft
         self._settings = settings
         self._files = files
+        self._budget = budget
         self._balance_usd = balance_usd
         longest = max((cell_len(field.name) for field in draft.form.fields), default=0)
         self._name_width = min(LONGEST_NAME, longest)
@@ -290,9 +294,16 @@ class SweepScreen(QuietModal[Plan]):
         if outlook.error or outlook.complaints or not outlook.requests:
             self.app.bell()
             return
-        items = items_of(self._draft.form, outlook.requests)
+        items = items_of(self._entry, self._draft.form, outlook.requests)
         remarks = [*looked.remarks, *remarks_on(outlook.requests, items)]
-        if await self._is_confirmed(outlook, remarks):
+        if not await self._is_confirmed(outlook, remarks):
+            return
+        try:
+            allowed = await self._budget.allows(self.app, outlook.cost.usd, jobs=len(items))
+        except EngineError as error:
+            self.notify(visible(str(error)), severity="error", markup=False)
+            return
+        if allowed:
             label = self._label.value.strip()
             self.dismiss(Plan(self._entry.model_id, label, items))
 

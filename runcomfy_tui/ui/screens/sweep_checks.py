@@ -81,9 +81,13 @@ def cost_of(entry: ModelEntry, form: Form, requests: Sequence[Request]) -> Cost:
     return Cost(total, each)
 
 
-def items_of(form: Form, requests: Sequence[Request]) -> list[Item]:
+def items_of(entry: ModelEntry, form: Form, requests: Sequence[Request]) -> list[Item]:
     """The requests as a batch keeps them, with the files of this machine that go along."""
-    return [Item(each.inputs, _files(form, each.inputs)) for each in requests]
+    return [
+        Item(each.inputs, _files(form, each.inputs), told.usd if told else None)
+        for each in requests
+        for told in [estimate(entry, form, each.inputs)]
+    ]
 
 
 def remarks_on(requests: Sequence[Request], items: Sequence[Item]) -> list[str]:

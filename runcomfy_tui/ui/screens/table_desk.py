@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from textual.timer import Timer
@@ -15,6 +16,7 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.history.views import ColumnChoice, SavedFilter, TableChoices
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.query import QueryError, SearchTexts
+from runcomfy_tui.spending import start_of
 from runcomfy_tui.typical import Typical
 from runcomfy_tui.ui.widgets.filter_bar import FilterBar
 from runcomfy_tui.ui.widgets.job_columns import USUAL, Chosen, chosen_columns
@@ -72,12 +74,15 @@ class TableDesk:
         """Show new and changed jobs, and let go of those that are gone."""
         job_of = self._table.job
         ids = [*(job.id for job in changed), *gone]
+        hid_archived = self.views.hides_archived
         self.views.replace([job for job_id in ids if (job := job_of(job_id))], changed)
         for job in changed:
             self.typical.learn(job)
         if self._texts is not None:
             self._texts.change(changed)
         self._table.update_jobs(changed, gone)
+        if self.views.hides_archived != hid_archived:
+            self._arrange()
 
     def history_is_there(self) -> None:
         """All jobs are in the table: count those of the user's own tabs."""
@@ -204,6 +209,25 @@ class TableDesk:
             self.views.type("")
             self._show(ALL)
         self._table.select(job.id)
+
+    def filter_by(self, text: str) -> None:
+        """Show all jobs that are like this filter, as if it had been typed."""
+        self.views.show(ALL)
+        self._typed = text
+        self.views.type(text)
+        self._arrange()
+        self._table.focus()
+
+    def go_to_day(self, day: date) -> Job | None:
+        """Put the cursor on the last job made on a day or, where there is none, before it."""
+        if self._choices.sort != "when":
+            self.sort_by("when")
+        after = start_of(day + timedelta(days=1))
+        before = (job for job in self._table.shown_jobs if job.created_at < after)
+        job = max(before, key=lambda job: job.created_at, default=None)
+        if job is not None:
+            self._table.select(job.id)
+        return job
 
     def save_filter(self, name: str) -> None:
         """Keep the filter in force as a tab and show that."""

@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking_text import TextScreen
 from runcomfy_tui.ui.screens.quiet import QuietModal
-from runcomfy_tui.ui.widgets.job_views import BUILT_IN, Tab
+from runcomfy_tui.ui.widgets.job_views import ARCHIVED, BUILT_IN, PINNED, Tab
 
 LONGEST_NAME = 40
 
@@ -33,7 +33,7 @@ def refusal(name: str, others: Sequence[Tab]) -> str | None:
     """Why a tab cannot have this name; None when it can."""
     if not name:
         return "A tab needs a name."
-    if any(tab.name == name for tab in BUILT_IN):
+    if any(tab.name == name for tab in (*BUILT_IN, PINNED, ARCHIVED)):
         return f"'{name}' is a tab of the program's own. Choose another name."
     if any(tab.name == name for tab in others):
         return f"There is a tab '{name}' already."

@@ -12,6 +12,7 @@ from runcomfy_tui.ui import words
 
 ASCENDING, DESCENDING = "▲", "▼"
 STALLED, STALE = "!", "~"
+PINNED = "★"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ WHEN = Column("when", 7, right=True, meaning="its age while it lives, then its d
 TOOK = Column("took", 7, right=True, meaning="how long it ran, or has been running")
 STATE = Column("in state", 9, right=True, meaning="how long it has been as it is")
 COST = Column("cost", 7, right=True, meaning="US dollars")
+ESTIMATE = Column("est.", 7, right=True, meaning="what its base price came to")
 RATING = Column("rating", 7, right=True, meaning="yours, 1 to 5")
 LABEL = Column("label", 14, gap=2, meaning="yours")
 MODEL = Column("model", 0, gap=2, meaning="without its vendor")
@@ -49,6 +51,7 @@ COLUMNS: Mapping[str, Column] = {
         TOOK,
         STATE,
         COST,
+        ESTIMATE,
         RATING,
         LABEL,
         MODEL,
@@ -69,7 +72,7 @@ _MODEL_LEAST, _MODEL_MOST = 12, 36
 _TEXT_LEAST, _TEXT_COMFORT = 6, 18
 
 # What goes first where the window is narrow: until texts are comfortable, then until all fits.
-_FOR_COMFORT = (NOTE, REQUEST, STATE, COST, RATING, WHEN, LABEL)
+_FOR_COMFORT = (NOTE, REQUEST, STATE, ESTIMATE, COST, RATING, WHEN, LABEL)
 _FOR_ROOM = (PROMPT, TOOK, MODEL)
 
 
@@ -172,6 +175,8 @@ def _cell_text(column: Column, job: Job, now: float, trend: str, warning: str) -
             return "" if job.status.is_final else words.elapsed(words.state_since(job), now)
         case COST.name:
             return words.money(job.cost)
+        case ESTIMATE.name:
+            return words.money(job.estimate)
         case RATING.name:
             return "" if job.rating is None else f"{job.rating}/5"
         case MODEL.name:
@@ -194,7 +199,9 @@ def status_text(job: Job, trend: str = "", warning: str = "") -> str:
     place = ""
     if job.status is Status.IN_QUEUE:
         place = words.queue_place(job.queue_position, trend)
-    return f"{words.shape(job.status)}{warning or ' '}{visible(job.status_word)} {place}".rstrip()
+    pin = PINNED if job.pinned else ""
+    word = f"{words.shape(job.status)}{warning or ' '}{visible(job.status_word)}"
+    return " ".join(part for part in (word, place, pin) if part)
 
 
 def when_text(job: Job, now: float) -> str:

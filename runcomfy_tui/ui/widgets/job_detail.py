@@ -55,9 +55,11 @@ def passages(job: Job) -> Iterator[Passage]:
 
 def _own_words(job: Job) -> Iterator[Passage]:
     """What its user says of it."""
-    if job.label or job.rating is not None:
+    if job.label or job.rating is not None or job.pinned or job.archived:
         rating = "" if job.rating is None else f"rated {job.rating}/5"
-        told = " · ".join(part for part in (job.label, rating) if part)
+        pinned = "★ pinned" if job.pinned else ""
+        archived = "archived" if job.archived else ""
+        told = " · ".join(part for part in (job.label, rating, pinned, archived) if part)
         yield Passage(told, "own", "label" if job.label else "yours")
     if job.note:
         yield Passage(job.note, "own", "note")
@@ -213,7 +215,7 @@ class JobDetail(Canvas, can_focus=True):
     def _state(self, job: Job, now: float) -> str:
         parts = [
             f"{words.shape(job.status)} {words.state_sentence(job, now)}",
-            words.money(job.cost),
+            words.cost_beside_estimate(job),
             outlook_text(job, self._outlook(job), now),
             self._staleness(job, now),
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -81,6 +81,11 @@ class JobList(Canvas, can_focus=True, inherit_bindings=False):
     def jobs(self) -> Iterable[Job]:
         """All jobs that the table holds, in no order."""
         return self._order.jobs
+
+    @property
+    def shown_jobs(self) -> Sequence[Job]:
+        """The jobs that have a row, from the top."""
+        return self._order.rows(0, len(self._order))
 
     def job(self, job_id: str) -> Job | None:
         """The job of that id, shown or not."""

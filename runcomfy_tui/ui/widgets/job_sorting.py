@@ -54,6 +54,8 @@ def sort_value(column: str, descending: bool) -> Callable[[Job], Any] | None:
             return lambda job: missing if job.status.is_final else -words.state_since(job)
         case job_columns.COST.name:
             return lambda job: _number(job.cost, missing)
+        case job_columns.ESTIMATE.name:
+            return lambda job: _number(job.estimate, missing)
         case job_columns.RATING.name:
             return lambda job: _number(job.rating, missing)
         case job_columns.MODEL.name:

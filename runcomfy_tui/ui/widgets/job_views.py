@@ -21,7 +21,7 @@ class Tab:
     @property
     def is_own(self) -> bool:
         """Whether the user made it."""
-        return not self.statuses
+        return not self.statuses and self not in (PINNED, ARCHIVED)
 
 
 def _built_in(name: str, *statuses: Status) -> Tab:
@@ -39,9 +39,17 @@ BUILT_IN = (
 )
 
 
+PINNED = Tab("pinned", "pinned:yes")
+ARCHIVED = Tab("archived", "archived:yes")
+"""Two that are there while there is such a job, behind all others."""
+
+_NOT_ARCHIVED = parse("archived:no")
+
+
 class JobViews:
     """Which tab is shown, what is typed on top of it, and how many jobs every tab keeps.
 
+    Archived jobs are in their own tab alone, or where a filter asks for them.
     A tab's own words are searched for in `texts`, which must know all jobs by then.
     """
 
@@ -50,14 +58,17 @@ class JobViews:
         self.texts: SearchTexts | None = None
         self.typed = Query()
         self._own: list[Tab] = []
+        self._pinned = 0
+        self._archived = 0
         self._current = ALL
         self._counts: dict[str, int] = {}
         self._tests: dict[str, Callable[[Job], bool]] = {}
 
     @property
     def tabs(self) -> Sequence[Tab]:
-        """All tabs: the built-in ones, then the user's own."""
-        return [*BUILT_IN, *self._own]
+        """All tabs: the built-in ones, the user's own, what is pinned, what is archived."""
+        special = [tab for tab in (PINNED, ARCHIVED) if self.count(tab) or tab == self._current]
+        return [*BUILT_IN, *self._own, *special]
 
     @property
     def own(self) -> Sequence[Tab]:
@@ -71,6 +82,10 @@ class JobViews:
 
     def count(self, tab: Tab) -> int | None:
         """How many jobs a tab keeps; None while that is not known."""
+        if tab == PINNED:
+            return self._pinned
+        if tab == ARCHIVED:
+            return self._archived
         if tab.is_own:
             return self._counts.get(tab.name)
         return sum(self.by_status[status] for status in tab.statuses)
@@ -115,7 +130,14 @@ class JobViews:
     @property
     def query(self) -> Query:
         """The tab and what is typed, together."""
-        return query_of(self._current) & self.typed
+        return self._shown(self._current) & self.typed
+
+    def _shown(self, tab: Tab) -> Query:
+        """What a tab keeps, less the archived jobs where there are any."""
+        query = query_of(tab)
+        if not self._archived or _asks_for_archived(tab.text, self.typed.text):
+            return query
+        return query & _NOT_ARCHIVED
 
     def keeper(self, now: float) -> Callable[[Job], bool] | None:
         """Says of one job whether it is shown; None when all are."""
@@ -134,10 +156,23 @@ class JobViews:
 
     def replace(self, before: Sequence[Job], after: Sequence[Job]) -> None:
         """Jobs came, changed or went: as they were, and as they are now."""
-        self.by_status.subtract([job.status for job in before])
-        self.by_status.update([job.status for job in after])
+        self.by_status.subtract([job.status for job in before if not job.archived])
+        self.by_status.update([job.status for job in after if not job.archived])
+        for job in before:
+            self._note(job, -1)
+        for job in after:
+            self._note(job, 1)
         for name, test in self._tests.items():
             self._counts[name] += sum(map(test, after)) - sum(map(test, before))
+
+    @property
+    def hides_archived(self) -> bool:
+        """Whether there is any archived job, for the other tabs to leave out."""
+        return self._archived > 0
+
+    def _note(self, job: Job, by: int) -> None:
+        self._pinned += by if job.pinned and not job.archived else 0
+        self._archived += by if job.archived else 0
 
     def uncounted(self, *, timed_too: bool = False) -> list[Tab]:
         """The own tabs whose count is not known, or may be outdated by time."""
@@ -150,11 +185,17 @@ class JobViews:
     def count_anew(self, tab: Tab, jobs: list[Job], now: float) -> None:
         """Count an own tab over all jobs; from then on its count follows what changes."""
         query = query_of(tab)
+        if not _asks_for_archived(tab.text):
+            query &= _NOT_ARCHIVED
         if self.texts is None and query.has_words:
             return
         kept = query.sift(jobs, now, self.texts or SearchTexts()) if query else jobs
         self._counts[tab.name] = len(kept)
         self._tests[tab.name] = query.test(now)
+
+
+def _asks_for_archived(*texts: str) -> bool:
+    return any("archived:" in text.lower() for text in texts)
 
 
 def query_of(tab: Tab) -> Query:

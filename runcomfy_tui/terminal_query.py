@@ -1,0 +1,115 @@
+"""What the terminal says of itself when it is asked; a mute one costs half a second."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+SECONDS: Final = 0.5
+
+_XTVERSION = "\x1b[>0q"
+_SYNCHRONIZED = "\x1b[?2026$p"
+_KITTY_KEYBOARD = "\x1b[?u"
+_KITTY_GRAPHICS = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_ATTRIBUTES = "\x1b[c"  # last: every terminal answers it, so nothing is waited for after it
+
+_END = re.compile(rb"\x1b\[\?[0-9;]*c")
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the terminal told. `is_mute`: it told nothing at all in time."""
+
+    is_mute: bool = True
+    name: str = ""
+    sixel: bool = False
+    kitty_graphics: bool = False
+    kitty_keyboard: bool = False
+    synchronized: bool = False
+
+
+def ask() -> Answers | None:
+    """Ask the terminal of this process; None where it has none."""
+    try:
+        import termios
+        import tty
+    except ImportError:  # no such terminals here
+        return None
+    try:
+        is_here = os.isatty(0) and os.isatty(1)
+        line = os.dup(0) if is_here else os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        return None
+    try:
+        before = termios.tcgetattr(line)
+        try:
+            tty.setraw(line, termios.TCSANOW)
+            query = f"{_XTVERSION}{_SYNCHRONIZED}{_KITTY_KEYBOARD}{_KITTY_GRAPHICS}{_ATTRIBUTES}"
+            os.write(line, query.encode())
+            return read(_heard(line))
+        finally:
+            with suppress(termios.error):
+                termios.tcsetattr(line, termios.TCSANOW, before)
+    except (OSError, termios.error):
+        return None
+    finally:
+        os.close(line)
+
+
+def read(said: bytes) -> Answers:
+    """The answers in what a terminal said."""
+    attributes = _END.search(said)
+    codes = attributes[0][3:-1].split(b";")[1:] if attributes else []
+    name = re.search(rb"\x1bP>\|([^\x1b]{1,100})\x1b\\", said)
+    synchronized = re.search(rb"\x1b\[\?2026;([0-4])\$y", said)
+    return Answers(
+        is_mute=not said,
+        name=name[1].decode("ascii", "replace") if name else "",
+        sixel=b"4" in codes,
+        kitty_graphics=b"\x1b_Gi=31;OK" in said,
+        kitty_keyboard=re.search(rb"\x1b\[\?\d+u", said) is not None,
+        synchronized=synchronized is not None and synchronized[1] in (b"1", b"2", b"3"),
+    )
+
+
+def _heard(line: int) -> bytes:
+    said = b""
+    until = time.monotonic() + SECONDS
+    while not _END.search(said):
+        ready, _, _ = select.select([line], [], [], max(0.0, until - time.monotonic()))
+        if not ready:
+            break
+        said += os.read(line, 4096)
+    return said
+
+
+def surroundings(environ: Mapping[str, str] = os.environ) -> list[tuple[str, str]]:
+    """What the environment tells of the terminal, by names for people."""
+    try:
+        size = os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        told_size = f"{size.columns}×{size.lines}"
+    except (OSError, ValueError):
+        told_size = "not a terminal"
+    multiplexer = "tmux" if environ.get("TMUX") else "screen" if environ.get("STY") else "none"
+    remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
+    encoding = (sys.stdout.encoding if sys.stdout else None) or "unknown"
+    return [
+        ("size", told_size),
+        *((name, environ[name]) for name in _VARIABLES if environ.get(name)),
+        ("encoding", encoding),
+        ("multiplexer", multiplexer),
+        ("over SSH", "yes" if remote else "no"),
+    ]
+
+
+_VARIABLES: Final = (
+    *("TERM", "COLORTERM", "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "LANG", "LC_ALL"),
+    *("NO_COLOR", "TEXTUAL_THEME"),
+)

@@ -1,0 +1,87 @@
+"""The user's own limits on spending: a submit that would pass one asks first."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.app import App
+
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.spending import Spent
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.words import money
+
+PATIENCE = 1.0
+"""Seconds after which a submit that waits for the ledger says so."""
+
+
+class Budget:
+    """Knows the limits, asks the ledger what the day has come to, and then asks the user.
+
+    A price that nobody can tell is not held for nothing: with a limit reached already it asks.
+    """
+
+    def __init__(self, engine: EngineThread, settings: Settings) -> None:
+        self._engine = engine
+        self._settings = settings
+
+    async def allows(self, app: App[object], usd: float | None, *, jobs: int | None = None) -> bool:
+        """Whether something that is estimated at `usd` (None: nobody knows) may be submitted.
+
+        `jobs` is how many a sweep has; None for a single job. Must be awaited in a worker.
+        Raises `EngineError` where the ledger cannot be asked.
+        """
+        said = [] if jobs is None else sweep_words(self._settings.budget_per_sweep, usd, jobs)
+        if self._settings.budget_per_day is not None:
+            spent = await self._spent(app)
+            said += day_words(self._settings.budget_per_day, usd, spent)
+        if not said:
+            return True
+        question = "Submit it past your budget?" if jobs is None else "Send them past your budget?"
+        answer = await app.push_screen_wait(
+            ConfirmScreen(question, "\n".join(said), yes="submit all the same", no="not now")
+        )
+        return bool(answer)
+
+    async def _spent(self, app: App[object]) -> Spent:
+        """What the day has come to; whoever waits for a long history is told so."""
+        asked = asyncio.ensure_future(self._engine.ask(lambda engine: engine.history.spent_today()))
+        done, _ = await asyncio.wait([asked], timeout=PATIENCE)
+        if not done:
+            app.notify("Your budget waits until the history has been read.", markup=False)
+        return await asked
+
+
+def day_words(limit: float, usd: float | None, spent: Spent) -> list[str]:
+    """Why a submit would pass the day's budget; nothing when it would not."""
+    if spent.likely + (usd or 0.0) <= limit and not (usd is None and spent.likely >= limit):
+        return []
+    parts = [f"{money(spent.usd)} spent"]
+    if spent.estimated:
+        parts.append(f"{money(spent.estimated)} estimated for jobs whose cost is not told yet")
+    if spent.planned:
+        parts.append(f"{money(spent.planned)} planned in sweeps")
+    told = [f"Today: {', '.join(parts)}."]
+    if spent.unknown:
+        jobs = "1 more job has" if spent.unknown == 1 else f"{spent.unknown:,} more jobs have"
+        told.append(f"{jobs} neither a cost nor an estimate.")
+    told.append(_this(usd))
+    told.append(f"Your budget for a day is {money(limit)}: budget_per_day in settings.toml.")
+    return told
+
+
+def sweep_words(limit: float | None, usd: float | None, jobs: int) -> list[str]:
+    """Why a sweep would pass its budget; nothing when it would not, or nobody can tell."""
+    if limit is None or (usd is not None and usd <= limit):
+        return []
+    return [
+        f"{jobs:,} jobs. {_this(usd)}",
+        f"Your budget for a sweep is {money(limit)}: budget_per_sweep in settings.toml.",
+    ]
+
+
+def _this(usd: float | None) -> str:
+    if usd is None:
+        return "What this will cost cannot be told: its price is not known."
+    return f"This is estimated at {money(usd)}."

@@ -1,0 +1,251 @@
+"""The past, as the table's keys ask for it: days, groups, pins, the archive, export and import."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from textual.screen import Screen
+
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.exchange import format_of, write_export
+from runcomfy_tui.jobs import Job
+from runcomfy_tui.query.days import day_of
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.asking_text import TextScreen
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.export import Export, ExportScreen
+from runcomfy_tui.ui.screens.groups import GroupsScreen
+from runcomfy_tui.ui.screens.jobs_pane import JobsPane
+from runcomfy_tui.ui.screens.undo import Undo
+
+MOST_BAD_LINES = 5
+"""Bad lines of an import that are shown; the log has more."""
+
+
+class HistoryDesk:
+    """Asks where it must, then the engine; `failed` hears of what the engine could not do."""
+
+    def __init__(
+        self,
+        screen: Screen[Any],
+        engine: EngineThread,
+        settings: Settings,
+        pane: JobsPane,
+        undo: Undo,
+        *,
+        failed: Callable[[EngineError], None],
+    ) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._settings = settings
+        self._pane = pane
+        self._undo = undo
+        self._failed = failed
+        self._last_export: Path | None = None
+
+    # Finding
+
+    def go_to_day(self) -> None:
+        """Ask for a day, and put the cursor on its last job."""
+        today = datetime.fromtimestamp(time.time(), UTC).astimezone().date()
+
+        def refuse(text: str) -> str | None:
+            return None if day_of(text, today) else "That is no day."
+
+        def answered(text: str | None) -> None:
+            day = day_of(text, today) if text else None
+            if day is None:
+                return
+            job = self._pane.desk.go_to_day(day)
+            if job is None:
+                self._say(f"No job that is shown was made on {day} or before.")
+            elif datetime.fromtimestamp(job.created_at, UTC).astimezone().date() != day:
+                self._say(f"No job that is shown was made on {day}; this is the one before.")
+
+        self._screen.app.push_screen(
+            TextScreen(
+                "Go to the jobs of a day",
+                "Such as 2025-11-19, 11-19, nov 19, monday, yesterday, 3d, 2w.",
+                longest=40,
+                refuse=refuse,
+            ),
+            answered,
+        )
+
+    def show_groups(self) -> None:
+        """Show the groups, and then the jobs of the one that is chosen."""
+
+        def answered(chosen: str | None) -> None:
+            if chosen:
+                self._pane.desk.filter_by(chosen)
+
+        self._screen.app.push_screen(GroupsScreen(list(self._pane.table.jobs)), answered)
+
+    # Pins and the archive
+
+    def pin(self, jobs: Sequence[Job]) -> None:
+        """Pin jobs; when they all are, no longer."""
+        pinned = not all(job.pinned for job in jobs)
+        self._run(self._annotate(jobs, pinned=pinned))
+
+    def archive(self, jobs: Sequence[Job]) -> None:
+        """Ask, then put jobs out of sight; when they all are, bring them back."""
+        if all(job.archived for job in jobs):
+            self._run(self._annotate(jobs, archived=False))
+            return
+        live = sum(not job.status.is_final for job in jobs)
+        if live:
+            self._say(f"{_jobs(live)} of them not ended yet: only ended ones are archived.")
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._run(self._annotate(jobs, archived=True))
+
+        those = "this job" if len(jobs) == 1 else f"{len(jobs):,} jobs"
+        self._screen.app.push_screen(
+            ConfirmScreen(
+                f"Archive {those}?",
+                "Archived jobs stay in the ledger with all they have, and count in the costs. Only "
+                "the tab 'archived' and filters such as archived:yes show them. Nothing is deleted "
+                "here or at RunComfy; U undoes it.",
+                yes="archive",
+                no="leave it",
+            ),
+            answered,
+        )
+
+    def undo(self) -> None:
+        """Undo the last step of this window."""
+        step = self._undo.take()
+        if step is None:
+            self._say("There is nothing to undo in this window.")
+            return
+
+        async def undo() -> None:
+            try:
+                await step.undo()
+            except EngineError:
+                self._undo.put_back(step)
+                raise
+            self._screen.notify(f"Undone: {step.words}.", markup=False)
+
+        self._run(undo())
+
+    async def _annotate(self, jobs: Sequence[Job], **said: Any) -> None:
+        job_ids = [job.id for job in jobs]
+        await self._engine.ask(lambda engine: engine.annotate(*job_ids, **said))
+        self._undo.annotated(jobs, said)
+        self._pane.table.action_unmark()
+
+    # Out and in
+
+    def export(self) -> None:
+        """Ask which jobs and where to, and write them."""
+        table = self._pane.table
+        marked = table.chosen_jobs if table.marked_count else []
+        choices = (
+            ("marked", marked),
+            ("shown", table.shown_jobs),
+            ("all", list(table.jobs)),
+        )
+        folder = self._last_export.parent if self._last_export else self._settings.download_dir
+        suffix = self._last_export.suffix if self._last_export else ".jsonl"
+        stamp = datetime.fromtimestamp(time.time(), UTC).astimezone().strftime("%Y%m%d-%H%M%S")
+        name = f"runcomfy-jobs-{stamp}{suffix}"
+        self._screen.app.push_screen(
+            ExportScreen([(what, jobs) for what, jobs in choices if jobs], folder / name),
+            self._take_export,
+        )
+
+    def _take_export(self, export: Export | None) -> None:
+        if export is None:
+            return
+        if not export.file.exists():
+            self._run(self._write(export))
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._run(self._write(export))
+
+        self._screen.app.push_screen(
+            ConfirmScreen("Replace the file?", str(export.file), yes="replace it", no="leave it"),
+            answered,
+        )
+
+    async def _write(self, export: Export) -> None:
+        file, jobs = export.file, export.jobs
+        try:
+            count = await asyncio.to_thread(write_export, file, jobs, format_of(file.name))
+        except OSError as error:
+            self._say(f"{file} cannot be written: {error.strerror or error}.")
+            return
+        self._last_export = file
+        self._screen.notify(visible(f"{count:,} jobs are in {file}"), timeout=15, markup=False)
+
+    def take_in(self) -> None:
+        """Ask for a file, and merge it into the ledger."""
+
+        def refuse(text: str) -> str | None:
+            return None if Path(text).expanduser().is_file() else "There is no such file."
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._run(self._take_in(Path(text).expanduser()))
+
+        self._screen.app.push_screen(
+            TextScreen(
+                "Import jobs from a file",
+                "An export, JSONL or CSV. A job that is here already is completed by what it "
+                "lacks; nothing comes twice, and nothing here is overwritten.",
+                text=str(self._last_export or ""),
+                longest=4096,
+                refuse=refuse,
+            ),
+            answered,
+        )
+
+    async def _take_in(self, file: Path) -> None:
+        report = await self._engine.ask(lambda engine: engine.history.take_in(file))
+        words = (
+            f"{report.new:,} new, {report.completed:,} completed, {report.known:,} known already."
+        )
+        if not report.bad:
+            self._screen.notify(words, timeout=15, markup=False)
+            return
+        told = [f"line {bad.number}: {bad.reason}" for bad in report.bad_lines[:MOST_BAD_LINES]]
+        more = report.bad - len(told)
+        told += [f"and {more:,} more"] if more else []
+        lines = "1 line" if report.bad == 1 else f"{report.bad:,} lines"
+        self._screen.app.push_screen(
+            ConfirmScreen(
+                f"{lines} could not be read",
+                "\n".join([words, "", *told]),
+                yes="all right",
+                no="back",
+            )
+        )
+
+    def _run(self, act: Coroutine[Any, Any, None]) -> None:
+        async def run() -> None:
+            try:
+                await act
+            except EngineError as error:
+                self._failed(error)
+
+        self._screen.app.run_worker(run())
+
+    def _say(self, words: str) -> None:
+        self._screen.notify(visible(words), severity="warning", markup=False)
+
+
+def _jobs(count: int) -> str:
+    return "1 has" if count == 1 else f"{count:,} have"

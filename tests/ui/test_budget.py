@@ -1,0 +1,94 @@
+"""A submit that would pass its user's budget asks first, and says what it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runcomfy_tui.jobs import Status
+from runcomfy_tui.spending import Spent
+from runcomfy_tui.ui.screens.budget import day_words, sweep_words
+from tests.engine.server import Server
+from tests.ui.many_host import dashboard
+from tests.ui.test_sweep_screen import give
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    sandbox = Server(tmp_path)
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.mark.parametrize(
+    ("usd", "spent", "asks"),
+    [
+        (0.5, Spent(4.0), False),
+        (1.0, Spent(4.0), False),
+        (1.01, Spent(4.0), True),
+        (0.5, Spent(2.0, estimated=2.0, planned=0.6), True),
+        (None, Spent(4.9), False),
+        (None, Spent(5.0), True),
+        (0.0, Spent(6.0), True),
+    ],
+)
+def test_the_day_is_asked_about_when_it_would_be_passed(
+    usd: float | None, spent: Spent, asks: bool
+) -> None:
+    assert bool(day_words(5.0, usd, spent)) is asks
+
+
+def test_a_sweep_is_asked_about_when_it_is_dear_or_nobody_knows() -> None:
+    assert not sweep_words(None, 100.0, 5)
+    assert not sweep_words(5.0, 5.0, 5)
+    assert "$5.01" in " ".join(sweep_words(5.0, 5.01, 5))
+    assert "cannot be told" in " ".join(sweep_words(5.0, None, 5))
+
+
+def test_all_that_is_known_is_said() -> None:
+    told = " ".join(day_words(5.0, 0.5, Spent(4.0, estimated=1.0, unknown=2, planned=0.3)))
+    for words in ("$4.00 spent", "$1.00 estimated", "$0.30 planned", "2 more", "$0.50", "$5.00"):
+        assert words in told
+
+
+async def test_a_submit_past_the_budget_waits_for_a_yes(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data", budget_per_day=0.3) as host:
+        await host.press("ctrl+n")
+        await host.press("f5")
+        await host.until(lambda: host.statuses.total() == 1, "for the first job")
+        await host.press("ctrl+n")
+        await host.press("f5")
+        await host.shows("Submit it past your budget?")
+        await host.shows("Your budget for a day is $0.30")
+        await host.shows("This is estimated at $0.25")
+        await host.press("n")
+        await host.until(lambda: host.main.composer.has_focus_within, "for the form")
+        assert host.statuses.total() == 1
+        await host.press("f5")
+        await host.shows("Submit it past your budget?")
+        await host.press("y")
+        await host.until(lambda: host.statuses.total() == 2, "for the second job")
+        await host.until(lambda: host.statuses[Status.SUBMITTING] == 0, "for the answer")
+
+
+async def test_a_sweep_past_its_budget_waits_for_a_yes(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data", budget_per_sweep=0.4) as host:
+        await host.press("f6")
+        await host.shows("Many jobs")
+        await give(host, "seed", "random 2")
+        await host.shows("2 jobs")
+        await host.press("f5")
+        await host.shows("Send 2 jobs?")
+        await host.press("y")
+        await host.shows("Send them past your budget?")
+        await host.press("n")
+        await host.shows("Many jobs")
+        assert host.statuses.total() == 0
+        await host.press("f5")
+        await host.shows("Send 2 jobs?")
+        await host.press("y")
+        await host.shows("Send them past your budget?")
+        await host.press("y")
+        await host.until(lambda: host.statuses.total() == 2, "for the jobs")
