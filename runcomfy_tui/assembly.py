@@ -33,6 +33,7 @@ def engine_of(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engi
     from runcomfy_tui.engine.engine import Engine
     from runcomfy_tui.engine.gate import Pace
     from runcomfy_tui.engine.release import Limits
+    from runcomfy_tui.engine.saving import Saving, Wishes
     from runcomfy_tui.history.drafts import DraftStore
     from runcomfy_tui.history.ledger import Ledger
     from runcomfy_tui.history.watch_turn import WatchTurn
@@ -50,12 +51,22 @@ def engine_of(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engi
         ledger=Ledger(settings.data_dir),
         turn=WatchTurn(settings.data_dir),
         drafts=DraftStore(settings.data_dir),
-        downloader=Downloader(settings.model_api_base),
+        downloader=Downloader(
+            settings.model_api_base,
+            at_once=settings.download_at_once,
+            checksum=settings.checksum,
+        ),
         mailbox=mailbox,
         pace=Pace(settings.polls_per_second, client.calls_at_once),
         hook=settings.hook,
         is_sandbox=settings.is_sandbox,
         limits=Limits(settings.release_per_second, settings.release_unfinished),
+        saving=Saving(
+            settings.download_dir,
+            settings.download_name,
+            settings.sidecar,
+            Wishes(settings.collect, settings.collect_models, settings.collect_labels),
+        ),
     )
 
 

@@ -297,6 +297,8 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _watch(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.download:
+        settings = replace(settings, collect=True, collect_models={}, collect_labels={})
     if not arguments.sandbox:
         token = find_token()
         if token is None:
@@ -323,7 +325,6 @@ def _watch_with(
             as_json=arguments.json,
             quiet=arguments.quiet,
             until_done=arguments.until_done,
-            download_dir=settings.download_dir if arguments.download else None,
         )
     except EngineError as error:
         return _fail(str(error), _code_of(error))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from runcomfy_tui import paths
+from runcomfy_tui.name_template import NAME_TEMPLATE, name_template
 
 MODEL_API_BASE = "https://model-api.runcomfy.net/v1"
 SERVERLESS_API_BASE = "https://api.runcomfy.net/prod/v2"
@@ -18,6 +20,8 @@ SERVERLESS_API_BASE_VARIABLE = "RUNCOMFY_SERVERLESS_API_BASE"
 PAINTS_PER_SECOND = 10.0
 PAINTS_PER_SECOND_OVER_SSH = 4.0
 NOTIFICATIONS = ("auto", "off", "osc9", "osc777", "osc99")
+CHECKSUMS = ("blake2b", "sha256")
+PREVIEWS = ("auto", "on", "key")
 
 
 class SettingsError(Exception):
@@ -35,6 +39,11 @@ class Settings:
     Of a sweep, `release_per_second` jobs are sent while fewer than `release_unfinished` are under
     way; one of more than `confirm_jobs` jobs or `confirm_usd` is confirmed by typing its number.
     A submit that would pass a budget (in USD, None for none) asks first.
+
+    The files of jobs that complete are saved by themselves where `collect_labels` says so of their
+    label, else `collect_models` of their model_id (a pattern), else `collect`; `download_at_once`
+    at a time, named after `download_name`, each with a `sidecar` that holds one of `CHECKSUMS`.
+    `preview` is one of `PREVIEWS`; `ssh_host` is how the user's own machine calls this one.
     """
 
     data_dir: Path = field(default_factory=paths.data_dir)
@@ -57,6 +66,15 @@ class Settings:
     confirm_usd: float = 5.0
     budget_per_day: float | None = None
     budget_per_sweep: float | None = None
+    download_at_once: int = 3
+    download_name: str = NAME_TEMPLATE
+    sidecar: bool = True
+    checksum: str = CHECKSUMS[0]
+    collect: bool = False
+    collect_models: Mapping[str, bool] = field(default_factory=dict)
+    collect_labels: Mapping[str, bool] = field(default_factory=dict)
+    preview: str = "auto"
+    ssh_host: str = ""
     is_sandbox: bool = False
 
     @property
@@ -224,6 +242,42 @@ def _usd(value: Any) -> float:
     return float(value)
 
 
+def _at_once(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 8:
+        raise ValueError("should be a whole number between 1 and 8.")
+    return value
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f'should be a pattern such as "{NAME_TEMPLATE}".')
+    return name_template(value)
+
+
+def _one_of(names: tuple[str, ...]) -> Callable[[Any], str]:
+    def read(value: Any) -> str:
+        if value not in names:
+            raise ValueError(f"should be one of {', '.join(names)}.")
+        return str(value)
+
+    return read
+
+
+def _switches(value: Any) -> Mapping[str, bool]:
+    if not isinstance(value, dict) or not all(isinstance(each, bool) for each in value.values()):
+        raise ValueError('should be a table of true and false, such as: "runwayml/*" = true.')
+    return dict(value)
+
+
+def _host(value: Any) -> str:
+    # It becomes part of a command that the user may paste into a shell.
+    if not isinstance(value, str) or not re.fullmatch(
+        r"[A-Za-z0-9_.:@\[\]][A-Za-z0-9_.:@\[\]-]*", value
+    ):
+        raise ValueError('should be a host as ssh takes it, such as "gpu-box" or "me@10.0.0.7".')
+    return value
+
+
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "download_dir": _folder,
     "polls_per_second": _rate,
@@ -242,4 +296,13 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "confirm_usd": _usd,
     "budget_per_day": _usd,
     "budget_per_sweep": _usd,
+    "download_at_once": _at_once,
+    "download_name": _name,
+    "sidecar": _switch,
+    "checksum": _one_of(CHECKSUMS),
+    "collect": _switch,
+    "collect_models": _switches,
+    "collect_labels": _switches,
+    "preview": _one_of(PREVIEWS),
+    "ssh_host": _host,
 }

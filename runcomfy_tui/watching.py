@@ -11,7 +11,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from runcomfy_tui.engine.changes import Changes, DownloadPhase, DownloadState, Facts, Link
@@ -44,19 +43,17 @@ def watch(
     as_json: bool = False,
     quiet: bool = False,
     until_done: bool = False,
-    download_dir: Path | None = None,
 ) -> Ending:
     """Watch the jobs of a ledger and tell on stdout (and stderr) what changes.
 
-    `build` makes the engine, in its own thread; with a `download_dir` the files of jobs that
-    complete are saved there. Raises `EngineError` when the engine cannot be started.
+    `build` makes the engine, in its own thread. Raises `EngineError` when it cannot be started.
     """
     out, err = Outlet(1), Outlet(2)
     voice = JsonLines(out) if as_json else Lines(out, err, quiet=quiet)
     out.start()
     err.start()
     try:
-        return Watching(build, voice, until_done=until_done, download_dir=download_dir).run()
+        return Watching(build, voice, until_done=until_done).run()
     finally:
         out.close(LAST_WORDS_SECONDS)
         err.close(LAST_WORDS_SECONDS)
@@ -177,9 +174,10 @@ class Follower:
         """Whether every job is at its end and every download too."""
         return self.facts.is_loaded and not self.live and not self.loading
 
-    def take_in(self, changes: Changes) -> list[Job]:
-        """Tell what has changed; returns the jobs that have just completed."""
-        ended = [job for job in changes.jobs if self._take_job(job)]
+    def take_in(self, changes: Changes) -> None:
+        """Tell what has changed."""
+        for job in changes.jobs:
+            self._take_job(job)
         for job_id in changes.gone:
             self.live.discard(job_id)
             self._known.pop(job_id, None)
@@ -187,12 +185,10 @@ class Follower:
             self._take_download(state)
         if changes.facts is not None:
             self._take_facts(changes.facts)
-        return [job for job in ended if job.status is Status.COMPLETED]
 
-    def _take_job(self, job: Job) -> bool:
-        """Tell a change of a job that is worth a line; True when it is the job's end."""
+    def _take_job(self, job: Job) -> None:
+        """Tell a change of a job that is worth a line."""
         before = self._known.get(job.id)
-        was_live = job.id in self.live
         is_live = job.status.is_watched or job.status is Status.SUBMITTING
         (self.live.add if is_live else self.live.discard)(job.id)
         lacks_its_cost = job.status is Status.COMPLETED and job.cost is None
@@ -203,16 +199,14 @@ class Follower:
         is_history = before is None and not is_live and (job.finished_at or 0.0) < self.began
         is_start = before is None and is_live and not self.facts.is_loaded
         is_told = before is not None and _reads(before) == _reads(job)
-        if is_history or is_start or is_told:
-            return False
-        self.voice.job(job)
-        return job.status.is_final and (was_live or before is None)
+        if not (is_history or is_start or is_told):
+            self.voice.job(job)
 
     def _take_download(self, state: DownloadState) -> None:
         key = state.job_id, state.url
-        if state.phase is DownloadPhase.RUNNING:
+        if state.phase.is_under_way:
             self.loading.add(key)
-        elif key in self.loading:
+        else:
             self.loading.discard(key)
             self.voice.download(state)
 
@@ -248,13 +242,11 @@ class Watching:
         voice: Voice,
         *,
         until_done: bool = False,
-        download_dir: Path | None = None,
     ) -> None:
         self._engine = EngineThread(build)
         self._follower = Follower(voice)
         self._news: asyncio.Queue[Changes] = asyncio.Queue()
         self._until_done = until_done
-        self._download_dir = download_dir
 
     def run(self) -> Ending:
         """Watch; blocks."""
@@ -263,7 +255,7 @@ class Watching:
         finally:
             self._engine.stop()
             while not self._news.empty():
-                self._take_in(self._news.get_nowait())
+                self._follower.take_in(self._news.get_nowait())
 
     async def _run(self) -> Ending:
         stop = asyncio.Event()
@@ -286,16 +278,12 @@ class Watching:
                 if not news.done():
                     news.cancel()
                     break
-                self._take_in(news.result())
+                self._follower.take_in(news.result())
                 ending = await self._ending(stopped)
                 if ending is not None:
                     stopped.cancel()
                     return ending
             return Ending.STOPPED
-
-    def _take_in(self, changes: Changes) -> None:
-        for job in self._follower.take_in(changes):
-            self._download(job)
 
     async def _ending(self, stopped: asyncio.Task[None]) -> Ending | None:
         if not self._until_done or not self._news.empty():
@@ -308,18 +296,6 @@ class Watching:
         await asyncio.wait((stopped, settled), return_when=asyncio.FIRST_COMPLETED)
         settled.cancel()
         return Ending.DONE if self._news.empty() and not stopped.done() else None
-
-    def _download(self, job: Job) -> None:
-        folder = self._download_dir
-        if folder is None:
-            return
-        for output in job.outputs:
-            self._follower.loading.add((job.id, output.url))
-            self._engine.tell(_starting_download(job.id, output.url, folder))
-
-
-def _starting_download(job_id: str, url: str, folder: Path) -> Callable[[Engine], None]:
-    return lambda engine: engine.downloads.start(job_id, url, folder)
 
 
 async def _wait(event: asyncio.Event) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from runcomfy_tui.api.media_codecs import codec_of_matroska, codec_of_sample_entry
 from runcomfy_tui.jobs import MediaKind
 
 
@@ -25,6 +26,7 @@ class Movie:
     height: int | None = None
     seconds: float | None = None
     wants_more: bool = False
+    codec: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,28 @@ _STILL_BRANDS: Final = {
 }
 _BLOCK: Final = 64
 _SOUND_BRANDS: Final = frozenset({b"M4A ", b"M4B ", b"M4P ", b"F4A "})
+
+
+def description_after_content(head: bytes) -> tuple[bytes, int] | None:
+    """Where a film goes on behind content that `head` does not hold, and what must stand before it.
+
+    Many encoders write the description last. The bytes that begin at that offset, put behind the
+    ones given here, read like a film that begins with its description. None for any other head.
+    """
+    first = next(_boxes(head, 0, len(head)), None)
+    if first is None or not first.is_whole:
+        return None
+    at = 0
+    while at + 16 <= len(head):
+        size, name, large = struct.unpack_from(">I4sQ", head, at)
+        size = large if size == 1 else size
+        if size < 8 or name == b"moov":
+            return None
+        if name == b"mdat" and at + size > len(head):
+            opening = head[: first.end] if first.name == b"ftyp" else b""
+            return opening, at + size
+        at += size
+    return None
 
 
 def read_iso(head: bytes) -> Movie:
@@ -128,16 +152,20 @@ def _tracks(head: bytes, name: str, moov: _Box) -> Movie:
         (_seconds(head, box) for box in _inside(head, moov, b"mvhd") if box.is_whole), None
     )
     handlers: set[bytes] = set()
+    sound = ""
     for track in _inside(head, moov, b"trak"):
         handler = _handler(head, track)
         handlers.add(handler)
         if handler == b"vide":
             width, height = _frame_size(head, track)
-            return Movie(name, MediaKind.VIDEO, width, height, seconds)
+            codec = _codec(head, track)
+            return Movie(name, MediaKind.VIDEO, width, height, seconds, codec=codec)
+        sound = sound or (_codec(head, track) if handler == b"soun" else "")
     if not moov.is_whole:
         return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=True)
     only_sound = name == "M4A" or b"soun" in handlers
-    return Movie(name, MediaKind.AUDIO if only_sound else MediaKind.FILE, seconds=seconds)
+    kind = MediaKind.AUDIO if only_sound else MediaKind.FILE
+    return Movie(name, kind, seconds=seconds, codec=sound)
 
 
 def _seconds(head: bytes, mvhd: _Box) -> float | None:
@@ -154,6 +182,17 @@ def _handler(head: bytes, track: _Box) -> bytes:
         for box in _inside(head, media, b"hdlr"):
             return head[box.begin + 8 : box.begin + 12]
     return b""
+
+
+def _codec(head: bytes, track: _Box) -> str:
+    """How a track is packed: the code of its first sample entry."""
+    boxes = [track]
+    for name in (b"mdia", b"minf", b"stbl", b"stsd"):
+        boxes = [inner for box in boxes for inner in _inside(head, box, name)]
+    for table in boxes:
+        for entry in _boxes(head, table.begin + 8, table.end):
+            return codec_of_sample_entry(entry.name)
+    return ""
 
 
 def _frame_size(head: bytes, track: _Box) -> tuple[int | None, int | None]:
@@ -188,7 +227,7 @@ def _boxes(head: bytes, at: int, end: int) -> Iterator[_Box]:
 
 _EBML, _DOCTYPE, _SEGMENT = 0x1A45DFA3, 0x4282, 0x18538067
 _INFO, _SCALE, _DURATION = 0x1549A966, 0x2AD7B1, 0x4489
-_TRACKS, _TRACK, _TYPE = 0x1654AE6B, 0xAE, 0x83
+_TRACKS, _TRACK, _TYPE, _CODEC = 0x1654AE6B, 0xAE, 0x83, 0x86
 _VIDEO, _WIDTH, _HEIGHT = 0xE0, 0xB0, 0xBA
 _CLUSTER = 0x1F43B675
 _MOVING, _SOUND = 1, 2
@@ -214,6 +253,7 @@ def read_matroska(head: bytes) -> Movie:
     if tracks is None:
         return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=not seen_all)
     kinds = set()
+    sound = ""
     for track in _elements(head, tracks.begin, tracks.end):
         if track.id != _TRACK:
             continue
@@ -222,11 +262,19 @@ def read_matroska(head: bytes) -> Movie:
         if picture is not None:
             width = _number(head, _find(head, picture, _WIDTH))
             height = _number(head, _find(head, picture, _HEIGHT))
-            return Movie(name, MediaKind.VIDEO, width or None, height or None, seconds)
+            codec = _codec_of_track(head, track)
+            return Movie(name, MediaKind.VIDEO, width or None, height or None, seconds, codec=codec)
+        sound = sound or _codec_of_track(head, track)
     if not tracks.is_whole:
         return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=True)
     kind = MediaKind.VIDEO if _MOVING in kinds else MediaKind.AUDIO
-    return Movie(name, kind if kinds & {_MOVING, _SOUND} else MediaKind.FILE, seconds=seconds)
+    kind = kind if kinds & {_MOVING, _SOUND} else MediaKind.FILE
+    return Movie(name, kind, seconds=seconds, codec=sound)
+
+
+def _codec_of_track(head: bytes, track: _Element) -> str:
+    told = _find(head, track, _CODEC)
+    return codec_of_matroska(_content(head, told)) if told else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class MediaHeader:
     height: int | None = None
     seconds: float | None = None
     wants_more: bool = False
+    codec: str = ""
 
 
 def read_header(head: bytes) -> MediaHeader | None:
@@ -226,7 +227,13 @@ def _matroska(head: bytes) -> MediaHeader:
 
 def _movie(movie: Movie) -> MediaHeader:
     return MediaHeader(
-        movie.format, movie.kind, movie.width, movie.height, movie.seconds, movie.wants_more
+        movie.format,
+        movie.kind,
+        movie.width,
+        movie.height,
+        movie.seconds,
+        movie.wants_more,
+        movie.codec,
     )
 
 

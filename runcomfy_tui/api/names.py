@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 MAX_NAME_BYTES = 150
@@ -53,6 +55,52 @@ def with_suffix_of(name: str, content_type: str) -> str:
 def with_suffix_of_url(name: str, url: str) -> str:
     """`name`, with the extension of a URL when it has none of its own."""
     return name if has_suffix(name) else plain_name(name + split_suffix(safe_name(url))[1])
+
+
+_SUFFIXES_OF_FORMAT: Final[Mapping[str, tuple[str, ...]]] = {
+    "AAC": (".aac",),
+    "AIFF": (".aiff", ".aif"),
+    "AMR": (".amr",),
+    "AVI": (".avi",),
+    "AVIF": (".avif",),
+    "BMP": (".bmp",),
+    "FLAC": (".flac",),
+    "FLV": (".flv",),
+    "GIF": (".gif",),
+    "HEIC": (".heic", ".heif"),
+    "HEIF": (".heif", ".heic"),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "JPEG XL": (".jxl",),
+    "M4A": (".m4a", ".mp4"),
+    "MKV": (".mkv",),
+    "MOV": (".mov",),
+    "MP3": (".mp3",),
+    "MP4": (".mp4", ".m4v", ".m4a"),
+    "MPEG": (".mpg", ".mpeg"),
+    "OGG": (".ogg", ".oga", ".ogv", ".opus"),
+    "PNG": (".png", ".apng"),
+    "SVG": (".svg",),
+    "TIFF": (".tif", ".tiff"),
+    "WAV": (".wav",),
+    "WEBP": (".webp",),
+    "WebM": (".webm",),
+}
+_OF_MEDIA: Final = frozenset(each for some in _SUFFIXES_OF_FORMAT.values() for each in some)
+
+
+def with_true_suffix(name: str, media_format: str | None, content_type: str) -> str:
+    """`name` with the extension of what its bytes are; `media_format` is a `MediaHeader`'s.
+
+    An extension that says so already stays, one that says something else goes. Where the bytes
+    tell nothing, the name keeps what it has or gets the one of the content type.
+    """
+    usual = _SUFFIXES_OF_FORMAT.get(media_format or "")
+    if usual is None:
+        return with_suffix_of(name, content_type)
+    stem, suffix = split_suffix(name)
+    if suffix.lower() in usual:
+        return name
+    return plain_name((stem if suffix.lower() in _OF_MEDIA else name) + usual[0])
 
 
 def plain_name(text: str) -> str:

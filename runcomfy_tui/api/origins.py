@@ -31,11 +31,11 @@ class Origin:
 def origin_of(url: str) -> Origin | None:
     """The origin of an http(s) URL, or None for a URL that two programs could read differently.
 
-    None, then, for other schemes, user names, backslashes, spaces, control characters, hosts
-    that are not plain ASCII (dots and letters that only look like the real ones) or that end in a
-    dot. Unicode in the path is fine.
+    None, then, for other schemes, user names, backslashes, spaces, control characters, halves of
+    characters (lone surrogates), hosts that are not plain ASCII (dots and letters that only look
+    like the real ones) or that end in a dot. Unicode in the path is fine.
     """
-    if any(char <= " " or char in "\\\x7f" for char in url):
+    if any(char <= " " or char in "\\\x7f" or "\ud800" <= char <= "\udfff" for char in url):
         return None
     try:
         parts = urlsplit(url)

@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from runcomfy_tui.api.checksum import CHECKSUM, Digest
+from runcomfy_tui.api.glance import glance_at_file
+from runcomfy_tui.api.media_headers import MediaHeader
 from runcomfy_tui.api.names import numbered
 
 _MAX_NUMBER = 10_000
@@ -28,31 +31,33 @@ class Note:
 
 
 class PartFile:
-    """An open, locked `.part` that this object alone writes to."""
+    """An open, locked `.part` that this object alone writes to, with the checksum of its bytes."""
 
-    def __init__(self, part: Path, fd: int, note: Note) -> None:
+    def __init__(self, part: Path, fd: int, note: Note, checksum: str) -> None:
         self.path = part
         self.size = os.lseek(fd, 0, os.SEEK_END)
         self._fd = fd
         self._note = note
+        self._digest = Digest(checksum)
+        self._digest.take_file(fd, self.size)
 
     @classmethod
-    def claim(cls, folder: Path, name: str, url: str) -> PartFile:
+    def claim(cls, folder: Path, name: str, url: str, checksum: str = CHECKSUM) -> PartFile:
         """Open the `.part` that an earlier try for this URL left, else a new one.
 
         The first of `name`, `name-1`, … is taken where neither a file nor a foreign `.part` is in
-        the way. Raises `OSError`.
+        the way. `checksum` names one of `CHECKSUMS`. Raises `OSError`.
         """
         folder.mkdir(parents=True, exist_ok=True)
         source = _source(url)
         for number in range(_MAX_NUMBER):
             final = folder / numbered(name, number)
-            if not os.path.lexists(final) and (claimed := cls._claim_for(final, source)):
+            if not os.path.lexists(final) and (claimed := cls._claim_for(final, source, checksum)):
                 return claimed
         raise FileExistsError(f"there are {_MAX_NUMBER} files named like {name} already")
 
     @classmethod
-    def _claim_for(cls, final: Path, source: str) -> PartFile | None:
+    def _claim_for(cls, final: Path, source: str, checksum: str) -> PartFile | None:
         part = _part_of(final)
         flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         note = Note(source)
@@ -70,7 +75,7 @@ class PartFile:
         if not (_lock(fd) and _is_still_at(part, fd)):
             os.close(fd)
             return None
-        claimed = cls(part, fd, note)
+        claimed = cls(part, fd, note, checksum)
         if not claimed.size:
             claimed.begin(None)
         return claimed
@@ -92,17 +97,33 @@ class PartFile:
         while view:
             written = os.write(self._fd, view)
             self.size += written
+            self._digest.take(view[:written])
             view = view[written:]
 
     def restart(self) -> None:
         """Forget what has come so far."""
         os.ftruncate(self._fd, 0)
         self.size = os.lseek(self._fd, 0, os.SEEK_SET)
+        self._digest = Digest(self._digest.name)
 
-    def finish(self) -> Path:
-        """Make the whole file durable under its name, or the next free one, and return it."""
+    def look(self) -> MediaHeader | None:
+        """What its bytes say that it is."""
+        return glance_at_file(self._fd)
+
+    @property
+    def name(self) -> str:
+        """The name that was claimed for the file."""
+        return self.path.with_suffix("").name
+
+    @property
+    def checksum(self) -> str:
+        """The checksum of all bytes so far: its kind, a colon, hexadecimal digits."""
+        return str(self._digest)
+
+    def finish(self, name: str | None = None) -> Path:
+        """Make the whole file durable under `name`, or the next free one, and return it."""
         os.fsync(self._fd)
-        final = self._reserve()
+        final = self._reserve(name or self.name)
         self.path.replace(final)
         _note_of(self.path).unlink(missing_ok=True)
         self.close()
@@ -124,9 +145,9 @@ class PartFile:
             _note_of(self.path).unlink(missing_ok=True)
         os.close(fd)
 
-    def _reserve(self) -> Path:
+    def _reserve(self, name: str) -> Path:
         # rename() overwrites without a word, so the name is taken first, by an empty file.
-        wanted = self.path.with_suffix("")
+        wanted = self.path.with_name(name)
         for number in range(_MAX_NUMBER):
             final = wanted.with_name(numbered(wanted.name, number))
             try:

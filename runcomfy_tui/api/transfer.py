@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
 from runcomfy_tui.api.encoding import WrongEncoding, decoded
 from runcomfy_tui.api.errors import DownloadError
-from runcomfy_tui.api.names import (
-    has_suffix,
-    plain_name,
-    safe_name,
-    with_suffix_of,
-    with_suffix_of_url,
-)
+from runcomfy_tui.api.follow import Admit, follow
+from runcomfy_tui.api.media_headers import MediaHeader
+from runcomfy_tui.api.names import plain_name, safe_name, with_suffix_of_url, with_true_suffix
 from runcomfy_tui.api.partfile import PartFile
 from runcomfy_tui.api.refusals import retry_after
 from runcomfy_tui.api.values import words
 from runcomfy_tui.text import visible
 
-_MAX_REDIRECTS = 5
-_WRITE_SIZE = 1024 * 1024
+_WRITE_SIZE = 2 * 1024 * 1024
+_FEW_PIECES = 16
 _WRITE_PIECES = 1000
-_PROGRESS_SECONDS = 0.25
+_PROGRESS_SECONDS = 0.5
 _MAY_PASS = frozenset({408, 425, 429, 500, 502, 503, 504})
 _GONE = frozenset({401, 403, 404, 410})
+
+_MAKE_ROOM = "Free some space, then try again: it goes on where it stopped."
+_ELSEWHERE = "Choose another folder (download_dir in settings.toml) or mend this one's rights."
+_OTHER_ADVICE = (
+    "Make room or choose another folder (download_dir in settings.toml), then try again."
+)
+_ADVICE = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _MAKE_ROOM),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _ELSEWHERE),
+}
 
 T = TypeVar("T")
 
@@ -43,6 +50,16 @@ class Progress:
 
     received: int
     total: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A file that is whole and under its name; `header` is None for what is no known medium."""
+
+    file: Path
+    size: int
+    checksum: str
+    header: MediaHeader | None
 
 
 class Broken(Exception):
@@ -67,8 +84,9 @@ class Transfer:
         folder: Path,
         name: str | None,
         *,
-        admit: Callable[[str], None],
+        admit: Admit,
         max_bytes: int,
+        checksum: str,
         on_progress: Callable[[Progress], None],
     ) -> None:
         self._http = http
@@ -77,14 +95,16 @@ class Transfer:
         self._name = with_suffix_of_url(plain_name(name), url) if name else safe_name(url)
         self._admit = admit
         self._max_bytes = max_bytes
+        self._checksum = checksum
+        self._content_type = ""
         self._on_progress = on_progress
         self._told_at = float("-inf")
         self._part: PartFile | None = None
 
-    async def attempt(self) -> Path:
+    async def attempt(self) -> Arrived:
         """Try once. Raises `Broken` when another try may help, `DownloadError` when none will."""
-        if self._part is None and has_suffix(self._name):
-            await self._claim(self._name)
+        if self._part is None:
+            await self._claim()
         try:
             response = await self._ask()
             try:
@@ -98,9 +118,14 @@ class Transfer:
             raise Broken("the file came empty")
         if total is not None and part.size != total:
             raise Broken(f"{part.size:,} bytes came where {total:,} were announced")
-        final = await self._on_disk(part.finish)
+        arrived = await self._on_disk(lambda: self._finish(part))
         self._on_progress(Progress(part.size, part.size))
-        return final
+        return arrived
+
+    def _finish(self, part: PartFile) -> Arrived:
+        header = part.look()
+        name = with_true_suffix(part.name, header.format if header else None, self._content_type)
+        return Arrived(part.finish(name), part.size, part.checksum, header)
 
     def what_is_kept(self) -> str:
         """What a user whose download failed can do."""
@@ -116,10 +141,10 @@ class Transfer:
         if self._part is not None:
             await self._on_disk(self._part.close)
 
-    async def _claim(self, name: str) -> PartFile:
+    async def _claim(self) -> PartFile:
         def claim() -> PartFile:
             # Kept from within the thread, so that a cancel in between leaves nothing open.
-            self._part = PartFile.claim(self._folder, name, self._url)
+            self._part = PartFile.claim(self._folder, self._name, self._url, self._checksum)
             return self._part
 
         return await self._on_disk(claim)
@@ -129,20 +154,7 @@ class Transfer:
         headers = {}
         if self._part is not None and self._part.etag is not None:
             headers = {"Range": f"bytes={self._part.size}-", "If-Range": self._part.etag}
-        url = self._url
-        for _ in range(_MAX_REDIRECTS + 1):
-            self._admit(url)
-            request = self._http.build_request("GET", url, headers=headers)
-            response = await self._http.send(request, stream=True)
-            location = response.headers.get("Location")
-            if not 300 <= response.status_code < 400 or not location:
-                return response
-            await response.aclose()
-            try:
-                url = urljoin(url, location)
-            except ValueError:
-                break
-        raise DownloadError("The file could not be fetched: its address only leads to others.")
+        return await follow(self._http, self._url, headers, self._admit)
 
     async def _begin(self, response: httpx.Response) -> tuple[PartFile, int | None]:
         """Judge an answer before its body is read: where its bytes belong and how many it will be.
@@ -157,7 +169,8 @@ class Transfer:
                 "A web page came instead of the file. Its address may have expired: open the "
                 "result again for a fresh one."
             )
-        part = self._part or await self._claim(with_suffix_of(self._name, kind))
+        self._content_type = kind
+        part = self._part or await self._claim()
         length = _length(headers.get("Content-Length", ""))
         if response.status_code == 206:
             begin, total = _content_range(headers.get("Content-Range", ""))
@@ -216,7 +229,14 @@ class Transfer:
                 await self._write(part, waiting)
 
     async def _write(self, part: PartFile, pieces: list[bytes]) -> None:
-        await self._on_disk(lambda: part.write(b"".join(pieces)))
+        # Large pieces are written as they are: to join them would be to copy the whole file once.
+        whole = pieces if len(pieces) <= _FEW_PIECES else [b"".join(pieces)]
+
+        def write() -> None:
+            for piece in whole:
+                part.write(piece)
+
+        await self._on_disk(write)
 
     async def _too_large(self, part: PartFile) -> DownloadError:
         await self._on_disk(part.discard)
@@ -243,7 +263,7 @@ class Transfer:
         except OSError as error:
             raise DownloadError(
                 f"The file could not be saved in {visible(str(self._folder))}: "
-                f"{error.strerror or error}. Make room or choose another folder, then try again."
+                f"{error.strerror or error}. {_ADVICE.get(error.errno or 0, _OTHER_ADVICE)}"
             ) from None
 
 

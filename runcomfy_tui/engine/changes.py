@@ -52,18 +52,25 @@ class Facts:
 class DownloadPhase(StrEnum):
     """Where a download stands."""
 
+    WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
     STOPPED = "stopped"
     ASKING = "asking"
 
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it will be told how this goes on, without anybody's doing."""
+        return self in (DownloadPhase.WAITING, DownloadPhase.RUNNING)
+
 
 @dataclass(frozen=True, slots=True)
 class DownloadState:
     """One download: bytes received of `total` (None when the server told none).
 
-    `words` say why it failed or, in `ASKING`, which host wants the user's yes first.
+    `words` say why it failed or, in `ASKING`, which host wants the user's yes first. `rate` is in
+    bytes a second; `seconds_left` is None while nobody can tell.
     """
 
     job_id: str
@@ -73,6 +80,8 @@ class DownloadState:
     total: int | None = None
     file: str = ""
     words: str = ""
+    rate: float = 0.0
+    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +121,13 @@ class Mailbox:
         jobs: Iterable[Job] = (),
         gone: Iterable[str] = (),
         facts: Facts | None = None,
-        download: DownloadState | None = None,
+        downloads: Iterable[DownloadState] = (),
         batches: Iterable[Progress] = (),
     ) -> None:
         """Add to what the reader will see; a newer state of a job replaces the older one."""
         jobs, gone, batches = tuple(jobs), tuple(gone), tuple(batches)
-        if not jobs and not gone and not batches and facts is None and download is None:
+        downloads = tuple(downloads)
+        if not (jobs or gone or batches or downloads) and facts is None:
             return
         with self._lock:
             for job in jobs:
@@ -129,8 +139,7 @@ class Mailbox:
             self._batches.update((each.batch.id, each) for each in batches)
             if facts is not None:
                 self._facts = facts
-            if download is not None:
-                self._downloads[download.job_id, download.url] = download
+            self._downloads.update(((each.job_id, each.url), each) for each in downloads)
             was_empty, self._is_empty = self._is_empty, False
         if was_empty:
             self.notify()

@@ -1,85 +1,231 @@
-"""Result files on their way to the disk; each tells how far it is, and can be stopped."""
+"""The queue of result files on their way to the disk, a few at a time."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runcomfy_tui.api.download import Downloader
+from runcomfy_tui.api.download import Arrived, Downloader, Glance
 from runcomfy_tui.api.errors import DownloadError, UntrustedHost
 from runcomfy_tui.api.transfer import Progress
 from runcomfy_tui.engine.changes import DownloadPhase, DownloadState, Mailbox
+from runcomfy_tui.engine.rate import Rate
+from runcomfy_tui.engine.saving import Saving
+from runcomfy_tui.engine.shelf import Shelf
+from runcomfy_tui.jobs import Job
 
 log = logging.getLogger(__name__)
 
+TELL_SECONDS = 0.5
+"""How often at most it is told how far the downloads are, all of them together."""
+
+MOST_GLANCES = 500
+
+
+@dataclass(slots=True)
+class _Download:
+    """One in the queue, as it was told last."""
+
+    state: DownloadState
+    task: asyncio.Task[DownloadState] | None = None
+
 
 class Downloads:
-    """Runs downloads beside everything else; a second wish for one under way changes nothing."""
+    """Fetches files beside everything else; a second wish for one under way changes nothing.
 
-    def __init__(self, downloader: Downloader, mailbox: Mailbox) -> None:
+    `job_of` tells a job by its id. What becomes of a download is told as `DownloadState`s.
+    """
+
+    def __init__(
+        self,
+        downloader: Downloader,
+        mailbox: Mailbox,
+        job_of: Callable[[str], Job | None],
+        saving: Saving,
+        shelf: Shelf,
+    ) -> None:
         self._downloader = downloader
         self._mailbox = mailbox
-        self._under_way: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._job_of = job_of
+        self._saving = saving
+        self._shelf = shelf
+        self._queue: dict[tuple[str, str], _Download] = {}
+        self._unsaid: set[tuple[str, str]] = set()
+        self._said_at = float("-inf")
+        self._timer: asyncio.TimerHandle | None = None
+        self._glances: dict[str, Glance] = {}
 
-    def start(self, job_id: str, url: str, folder: Path, *, trusted_only: bool = True) -> None:
-        """Fetch `url` into `folder`. What becomes of it is told as `DownloadState`s.
+    def start(self, job_id: str, url: str, *, trusted_only: bool = True) -> None:
+        """Have `url`, a file of the job, saved.
 
         A host that is not RunComfy's ends in the phase `ASKING`; `trusted_only=False` is the
         user's yes to it.
         """
-        key = (job_id, url)
-        if key in self._under_way:
-            return
-        task = asyncio.create_task(self._run(job_id, url, folder, trusted_only))
-        self._under_way[key] = task
-        task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        self.fetch(job_id, url, trusted_only=trusted_only)
 
-    async def size(self, url: str) -> int | None:
-        """How many bytes a file has; None when nobody says."""
-        return await self._downloader.size(url)
+    def fetch(
+        self, job_id: str, url: str, *, trusted_only: bool = True
+    ) -> asyncio.Task[DownloadState]:
+        """The same, as a task that ends with what came of it."""
+        key = job_id, url
+        there = self._queue.get(key)
+        if there is not None and there.task is not None and not there.task.done():
+            return there.task
+        download = _Download(DownloadState(job_id, url, DownloadPhase.WAITING))
+        self._queue[key] = download
+        self._say(download)
+        download.task = asyncio.create_task(self._run(download, trusted_only))
+        return download.task
+
+    async def start_missing(self, *job_ids: str) -> int:
+        """Have all files of these jobs saved that are not on the disk yet; how many those are."""
+        started = 0
+        for job_id in job_ids:
+            job = self._job_of(job_id)
+            outputs = job.outputs if job is not None else ()
+            there = {state.url for state in await self.told(job_id)} if outputs else set()
+            for output in outputs:
+                if output.url not in there:
+                    self.start(job_id, output.url)
+                    started += 1
+        return started
 
     def stop(self, job_id: str, url: str) -> None:
         """Stop a download; what has come so far is kept for a later try."""
-        task = self._under_way.get((job_id, url))
-        if task is not None:
-            task.cancel()
+        download = self._queue.get((job_id, url))
+        if download is not None and download.task is not None:
+            download.task.cancel()
+
+    async def told(self, job_id: str) -> tuple[DownloadState, ...]:
+        """How the job's files stand: those under way, and those that lie on the disk."""
+        saved = await self._shelf.saved(job_id)
+        states = {
+            each.url: DownloadState(
+                job_id, each.url, DownloadPhase.DONE, each.size, each.size, each.file
+            )
+            for each in saved
+        }
+        states |= {
+            each.state.url: each.state for (of, _), each in self._queue.items() if of == job_id
+        }
+        return tuple(states.values())
+
+    async def look(self, job_id: str, url: str) -> Glance:
+        """What a file is: read from the disk where it was saved, else from its beginning."""
+        known = self._glances.get(url)
+        if known is not None:
+            return known
+        glance = await self._shelf.look(job_id, url) or await self._downloader.look(url)
+        if glance != Glance():
+            self._glances[url] = glance
+            while len(self._glances) > MOST_GLANCES:
+                del self._glances[next(iter(self._glances))]
+        return glance
 
     async def aclose(self) -> None:
-        """Stop them all."""
-        tasks = list(self._under_way.values())
+        """Stop them all; what has come so far is kept."""
+        tasks = [each.task for each in self._queue.values() if each.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._timer is not None:
+            self._timer.cancel()
         await self._downloader.aclose()
 
-    async def _run(self, job_id: str, url: str, folder: Path, trusted_only: bool) -> None:
-        last = Progress(0, None)
-
-        def say(phase: DownloadPhase, *, file: str = "", words: str = "") -> None:
-            state = DownloadState(job_id, url, phase, last.received, last.total, file, words)
-            self._mailbox.post(download=state)
+    async def _run(self, download: _Download, trusted_only: bool) -> DownloadState:
+        job_id, url = download.state.job_id, download.state.url
+        rate = Rate()
 
         def progressed(progress: Progress) -> None:
-            nonlocal last
-            last = progress
-            say(DownloadPhase.RUNNING)
-
-        say(DownloadPhase.RUNNING)
-        try:
-            file = await self._downloader.download(
-                url, folder, trusted_only=trusted_only, on_progress=progressed
+            rate.add(progress.received, time.monotonic())
+            download.state = replace(
+                download.state,
+                phase=DownloadPhase.RUNNING,
+                received=progress.received,
+                total=progress.total,
+                rate=rate.bytes_a_second,
+                seconds_left=rate.seconds_left(progress.total),
             )
+            self._say_soon(download)
+
+        def started() -> None:
+            if download.state.phase is DownloadPhase.WAITING:
+                download.state = replace(download.state, phase=DownloadPhase.RUNNING)
+                self._say_soon(download)
+
+        def ended(phase: DownloadPhase, *, file: str = "", words: str = "") -> DownloadState:
+            download.state = replace(
+                download.state, phase=phase, file=file, words=words, rate=0.0, seconds_left=None
+            )
+            # First of all: whoever hears of the end may wish for it anew, at once.
+            self._queue.pop((job_id, url), None)
+            self._say(download)
+            return download.state
+
+        try:
+            arrived = await self._fetch(job_id, url, trusted_only, progressed, started)
+            size = arrived.size
+            download.state = replace(download.state, received=size, total=size)
+            return ended(DownloadPhase.DONE, file=str(arrived.file))
         except UntrustedHost as error:
-            say(DownloadPhase.ASKING, words=error.host)
+            return ended(DownloadPhase.ASKING, words=error.host)
         except DownloadError as error:
             log.warning("download of %s: %s", url, error)
-            say(DownloadPhase.FAILED, words=str(error))
+            return ended(DownloadPhase.FAILED, words=str(error))
+        except asyncio.CancelledError:
+            ended(DownloadPhase.STOPPED)
+            raise
         except Exception as error:
             log.exception("download of %s broke", url)
-            say(DownloadPhase.FAILED, words=f"The download broke off: {type(error).__name__}.")
-        except asyncio.CancelledError:
-            say(DownloadPhase.STOPPED)
-            raise
-        else:
-            say(DownloadPhase.DONE, file=str(file))
+            return ended(
+                DownloadPhase.FAILED, words=f"The download broke off: {type(error).__name__}."
+            )
+
+    async def _fetch(
+        self,
+        job_id: str,
+        url: str,
+        trusted_only: bool,
+        progressed: Callable[[Progress], None],
+        started: Callable[[], None],
+    ) -> Arrived:
+        job = self._job_of(job_id)
+        folder: Path = self._saving.folder
+        name: str | None = None
+        if job is not None:
+            folder, name = self._saving.place(job, url)
+        arrived = await self._downloader.download(
+            url,
+            folder,
+            name=name,
+            trusted_only=trusted_only,
+            on_progress=progressed,
+            on_start=started,
+        )
+        self._glances[url] = Glance(arrived.size, arrived.header)
+        # The cost, a label: what was told while it came belongs into its sidecar.
+        await self._shelf.put(job_id, lambda: self._job_of(job_id), arrived, url)
+        return arrived
+
+    def _say(self, download: _Download) -> None:
+        key = download.state.job_id, download.state.url
+        self._unsaid.discard(key)
+        self._mailbox.post(downloads=[download.state])
+
+    def _say_soon(self, download: _Download) -> None:
+        self._unsaid.add((download.state.job_id, download.state.url))
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            wait = self._said_at + TELL_SECONDS - loop.time()
+            self._timer = loop.call_later(max(0.0, wait), self._say_unsaid)
+
+    def _say_unsaid(self) -> None:
+        self._timer = None
+        self._said_at = asyncio.get_running_loop().time()
+        unsaid = [self._queue[key].state for key in self._unsaid if key in self._queue]
+        self._unsaid.clear()
+        self._mailbox.post(downloads=unsaid)

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runcomfy_tui import paths
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.download import Downloader
 from runcomfy_tui.api.errors import (
@@ -22,7 +23,6 @@ from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.book import Book
 from runcomfy_tui.engine.catalog import Catalog
 from runcomfy_tui.engine.changes import Link, Mailbox
-from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.estimate import Past, past_like
 from runcomfy_tui.engine.history import History
@@ -35,6 +35,8 @@ from runcomfy_tui.engine.preflight import Preflight
 from runcomfy_tui.engine.presets import Presets
 from runcomfy_tui.engine.release import Limits, Release
 from runcomfy_tui.engine.reporter import Reporter
+from runcomfy_tui.engine.results import Results
+from runcomfy_tui.engine.saving import Saving
 from runcomfy_tui.engine.tracker import Pace, Tracker, Typical
 from runcomfy_tui.engine.watch import Watch
 from runcomfy_tui.history.batches import BatchStore
@@ -80,12 +82,15 @@ class Engine:
         typical: Typical | None = None,
         is_sandbox: bool = False,
         limits: Limits | None = None,
+        saving: Saving | None = None,
     ) -> None:
-        """`hook` is the command to run for every job that ends; `typical` tells usual durations."""
+        """`hook` is the command to run for every job that ends; `typical` tells usual durations.
+
+        `saving` says where result files go, and whose are saved without being asked for.
+        """
         self.catalog = Catalog(
             client, CatalogStore(turn.folder), MarkStore(turn.folder), used=self._last_used
         )
-        self.downloads = Downloads(downloader, mailbox)
         self.preflight = Preflight(MediaProbe())
         self._client = client
         self._ledger = ledger
@@ -93,6 +98,15 @@ class Engine:
         self._views = ViewStore(turn.folder)
         self._book = Book(ledger, mailbox)
         self._reporter = Reporter(mailbox, client)
+        self.results = Results(
+            downloader,
+            mailbox,
+            turn.folder,
+            self._book,
+            ledger,
+            saving or Saving(paths.downloads_dir()),
+            self._reporter.saving,
+        )
         tracker = Tracker(pace or Pace(), typical=typical or self._book.typical.run_seconds)
         self._hooks = Hooks(
             hook,
@@ -103,7 +117,15 @@ class Engine:
         )
         places = Places(self._book, Positions(turn.folder), tracker.watched_ids)
         self._watch = Watch(
-            client, ledger, turn, self._book, tracker, self._reporter, self._hooks, places
+            client,
+            ledger,
+            turn,
+            self._book,
+            tracker,
+            self._reporter,
+            self._hooks,
+            places,
+            self.results.collector,
         )
         self.release = Release(
             client,
@@ -147,15 +169,16 @@ class Engine:
         await asyncio.gather(*unanswered, return_exceptions=True)
         await self._watch.stop()
         await self._hooks.aclose(grace)
-        await self.downloads.aclose()
+        await self.results.aclose()
         await self.preflight.aclose()
         await self.catalog.aclose()
         await self._client.aclose()
         await self._book.close()
 
     async def settle(self) -> None:
-        """Wait until every hook under way has ended."""
+        """Wait until every hook under way has ended and every file is saved that is to be."""
         await self._hooks.finish()
+        await self.results.collector.finish()
 
     async def submit(
         self,
@@ -227,7 +250,7 @@ class Engine:
         adopted: list[Job] = []
         news: list[Job] = []
         for request_id in dict.fromkeys(request_ids):
-            known = await self._find_request(request_id)
+            known = await self.results.recalling.find_request(request_id)
             if known is None:
                 known = transitions.adopted(request_id)
                 news.append(known)
@@ -243,7 +266,7 @@ class Engine:
             raise EngineError(
                 f"This job is {job.status_word}: only an unconfirmed one needs an id."
             )
-        if await self._find_request(request_id) is not None:
+        if await self.results.recalling.find_request(request_id) is not None:
             raise EngineError("Another job in the table has this request_id already.")
         await self._watch.save(
             job.but(
@@ -333,16 +356,6 @@ class Engine:
             await self._book.on_disk(lambda: self._views.save(before, after))
         except LedgerError as error:
             log.warning("the table's choices are not saved: %s", error)
-
-    async def _find_request(self, request_id: str) -> Job | None:
-        """The job with this request_id, also among those that are not loaded yet."""
-        known = self._book.by_request(request_id)
-        if known is not None:
-            return known
-        try:
-            return await self._book.on_disk(lambda: self._ledger.find_request(request_id))
-        except LedgerError as error:
-            raise EngineError(str(error)) from error
 
     def _last_used(self) -> dict[str, float]:
         """When which models were used for jobs, epoch seconds by model_id."""

@@ -40,6 +40,7 @@ class Reporter:
         self._broken: str | None = None
         self._hook: str | None = None
         self._release: str | None = None
+        self._saving: str | None = None
         self._problems: tuple[str, ...] = ()
 
     def link(self, link: Link, words: str = "") -> None:
@@ -86,6 +87,12 @@ class Reporter:
         """The user's hook does not run as it should, or does so again."""
         self._hook = trouble
         self._tell(troubles=self._troubles())
+
+    def saving(self, trouble: str | None) -> None:
+        """Files could not be saved by themselves, or can be again."""
+        if trouble != self._saving:
+            self._saving = trouble
+            self._tell(troubles=self._troubles())
 
     def release(self, trouble: str | None) -> None:
         """What is planned cannot be sent for now, or can be again."""
@@ -165,6 +172,7 @@ class Reporter:
                 self._release,
                 *self._problems,
                 self._hook,
+                self._saving,
             )
             if words is not None
         )

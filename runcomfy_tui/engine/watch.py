@@ -17,6 +17,7 @@ from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.awake import Vigil
 from runcomfy_tui.engine.book import RETRY_SECONDS, Book
 from runcomfy_tui.engine.changes import Link
+from runcomfy_tui.engine.collector import Collector
 from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.neighbours import Neighbours
 from runcomfy_tui.engine.places import Places
@@ -64,6 +65,7 @@ class Watch:
         reporter: Reporter,
         hooks: Hooks,
         places: Places,
+        collector: Collector,
     ) -> None:
         self._client = client
         self._ledger = ledger
@@ -72,6 +74,7 @@ class Watch:
         self._reporter = reporter
         self._hooks = hooks
         self._places = places
+        self._collector = collector
         self._neighbours = Neighbours(ledger, turn, book, reporter, places, self)
         self._looking: dict[str, asyncio.Task[Any]] = {}
         """The polls that wait for the server."""
@@ -124,6 +127,7 @@ class Watch:
             # Also when this is cancelled: the write goes on.
             for old, job in zip(before, jobs, strict=True):
                 self._hooks.saw(old, job)
+                self._collector.saw(old, job)
         self._reporter.unsaved(self._book.trouble)
         now = time.monotonic()
         for job in jobs:
@@ -144,6 +148,7 @@ class Watch:
         """Another process wrote this."""
         self._watch(job, time.monotonic())
         self._hooks.saw(before, job)
+        self._collector.saw(before, job)
         self._nudge.set()
 
     def take_up(self, *jobs: Job) -> None:
@@ -322,6 +327,8 @@ class Watch:
                 if _lacks_its_cost(job):
                     self._watch(job, now)
             at_once = min(2 * at_once, MOST_BATCHES)
+        # First: who waits until all is done must not find it done before this has begun.
+        await self._collector.go_on(self._book.get)
         self._reporter.loaded(self._ledger.problems)
         self._nudge.set()
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from runcomfy_tui.schema.entries import EntryError, parse_json
 from runcomfy_tui.schema.shell_words import shell_words
+from runcomfy_tui.schema.sidecars import request_of
 
 _CURL: Final = re.compile(r"\bcurl(?:\.exe)?\s")
 _DATA_OPTIONS: Final = ("--data", "--data-raw", "--data-binary", "--data-ascii", "--json", "-d")
@@ -21,6 +22,10 @@ _QUOTED_BODY: Final = re.compile(
 )
 
 
+_REQUEST_URL: Final = re.compile(r"/requests/([A-Za-z0-9_.:-]{1,200})(?:[/?#]|$)")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{7,199}")
+
+
 @dataclass(frozen=True, slots=True)
 class Paste:
     """A request found in a text; `model_id` is None when the text names no model."""
@@ -29,19 +34,61 @@ class Paste:
     inputs: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class JobReference:
+    """A text that may be the id of a job, this program's or RunComfy's."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A text that may be the path of a sidecar, or of the file that one lies beside."""
+
+    path: str
+
+
+Reference: TypeAlias = JobReference | FileReference
+
+
+def read_reference(text: str) -> Reference | None:
+    """What a text may lead to when it is no request itself; None for text that is just text.
+
+    A path comes as terminals type one that is dropped on them: bare, in quotes, with backslashes
+    before its blanks, or as a `file:` URL.
+    """
+    bare = text.strip()
+    if not bare or "\n" in bare or "\r" in bare:
+        return None
+    if bare.lower().startswith("file://"):
+        path = unquote(urlsplit(bare).path)
+        return FileReference(path) if path else None
+    words = list(shell_words(bare))
+    path = words[0] if len(words) == 1 else bare
+    if path.startswith(("/", "~/")):
+        return FileReference(path)
+    if (url := _REQUEST_URL.search(bare)) is not None and _LINK.fullmatch(bare):
+        return JobReference(url[1])
+    is_id = _ID.fullmatch(bare) and any(char.isdigit() for char in bare)
+    return JobReference(bare) if is_id else None
+
+
 def read_paste(text: str) -> Paste | None:
     """The request that `text` holds, or None when it is just text.
 
-    Understood are a JSON object, a curl command (also with text around or glued to it, as when a
-    whole page is copied: the first that speaks of a model counts), and a model's bare URL. Headers
-    are ignored: a token in a pasted command goes nowhere.
+    Understood are a JSON object, a sidecar or an exported job, a curl command (also with text
+    around or glued to it, as when a whole page is copied: the first that speaks of a model counts),
+    and a model's bare URL. Headers are ignored: a token in a pasted command goes nowhere.
     """
     # Terminals send the ends of pasted lines as carriage returns.
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     bare = text.lstrip("\ufeff").strip()
     if bare.startswith("{"):
         inputs = _object_in(bare)
-        return None if inputs is None else Paste(None, inputs)
+        if inputs is None:
+            return None
+        request = request_of(inputs)
+        return Paste(None, inputs) if request is None else Paste(*request)
     if _LINK.fullmatch(bare):
         model_id = model_id_of(bare)
         return None if model_id is None else Paste(model_id, {})

@@ -10,7 +10,16 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import composer, first_paint, ledger_money, line, running, submit, thousand
+from tests.benchmarks import (
+    composer,
+    downloads,
+    first_paint,
+    ledger_money,
+    line,
+    running,
+    submit,
+    thousand,
+)
 from tests.benchmarks.figures import Figure, chosen, table
 from tests.benchmarks.surroundings import away_from_home
 
@@ -22,6 +31,7 @@ FAMILIES = (
     running.FAMILY,
     thousand.FAMILY,
     ledger_money.FAMILY,
+    downloads.FAMILY,
 )
 
 

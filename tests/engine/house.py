@@ -16,6 +16,7 @@ from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.engine.changes import Changes, DownloadState, Facts, Mailbox
 from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.release import Limits
+from runcomfy_tui.engine.saving import Saving
 from runcomfy_tui.engine.tracker import Pace
 from runcomfy_tui.history.drafts import DraftStore
 from runcomfy_tui.history.ledger import Ledger
@@ -105,10 +106,11 @@ class House(Reader):
         *,
         token: str | None = "good",
         limits: Limits | None = None,
+        saving: Saving | None = None,
     ) -> None:
         super().__init__()
         self.engine = engine_of(
-            folder, model_api_base, serverless_base, self.mailbox, token, limits
+            folder, model_api_base, serverless_base, self.mailbox, token, limits, saving
         )
 
     async def __aenter__(self) -> Self:
@@ -143,8 +145,9 @@ def engine_of(
     mailbox: Mailbox,
     token: str | None = "good",
     limits: Limits | None = None,
+    saving: Saving | None = None,
 ) -> Engine:
-    """An engine put together as the program does it, with a quicker pace."""
+    """An engine put together as the program does it, with a quicker pace; files go to `results`."""
     return Engine(
         client=Client(model_api_base, serverless_base, token),
         ledger=Ledger(folder),
@@ -154,6 +157,7 @@ def engine_of(
         mailbox=mailbox,
         pace=Pace(polls_per_second=50),
         limits=limits,
+        saving=saving or Saving(folder.parent / "results"),
     )
 
 

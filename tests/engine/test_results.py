@@ -23,15 +23,14 @@ async def finished(server: Server, house: House) -> tuple[Job, str]:
     return done, done.outputs[0].url
 
 
+def size_of(file: Path) -> int:
+    return file.stat().st_size
+
+
 async def ended(house: House, url: str) -> DownloadState:
     return await house.until(
         lambda: (
-            (
-                (state := house.downloads.get(url))
-                and state.phase is not DownloadPhase.RUNNING
-                and state
-            )
-            or None
+            ((state := house.downloads.get(url)) and not state.phase.is_under_way and state) or None
         ),
         "for the download to end",
     )
@@ -41,15 +40,16 @@ async def test_a_result_is_downloaded_with_its_size_and_told_when_it_is_there(
     server: Server, house: House, tmp_path: Path
 ) -> None:
     job, url = await finished(server, house)
-    house.engine.downloads.start(job.id, url, tmp_path / "results")
-    house.engine.downloads.start(job.id, url, tmp_path / "results")
+    house.engine.results.downloads.start(job.id, url)
+    house.engine.results.downloads.start(job.id, url)
     done = await ended(house, url)
     assert (done.phase, done.words) == (DownloadPhase.DONE, "")
-    [file] = (tmp_path / "results").iterdir()
-    assert Path(done.file) == file
-    size = file.stat().st_size
-    assert done.received == done.total == size > 1000
-    assert await house.engine.downloads.size(url) == size
+    file = Path(done.file)
+    assert file.parent.parent.parent == tmp_path / "results"
+    assert sorted(each.name for each in file.parent.iterdir()) == [file.name, f"{file.name}.json"]
+    size = done.received
+    assert done.total == size == size_of(file) > 1000
+    assert (await house.engine.results.downloads.look(job.id, url)).size == size
 
 
 async def test_a_host_that_is_not_runcomfys_is_asked_about_before_anything_goes_there(
@@ -57,13 +57,13 @@ async def test_a_host_that_is_not_runcomfys_is_asked_about_before_anything_goes_
 ) -> None:
     job, url = await finished(server, house)
     elsewhere = url.replace("127.0.0.1", "localhost")
-    house.engine.downloads.start(job.id, elsewhere, tmp_path / "results")
+    house.engine.results.downloads.start(job.id, elsewhere)
     asking = await ended(house, elsewhere)
     assert asking.phase is DownloadPhase.ASKING
     assert asking.words == elsewhere.split("/")[2]
     assert not (tmp_path / "results").exists()
     house.downloads.clear()
-    house.engine.downloads.start(job.id, elsewhere, tmp_path / "results", trusted_only=False)
+    house.engine.results.downloads.start(job.id, elsewhere, trusted_only=False)
     assert (await ended(house, elsewhere)).phase is DownloadPhase.DONE
 
 
@@ -80,7 +80,7 @@ async def test_a_download_can_be_stopped_and_shows_how_far_it_came(
 
     async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
         url = f"{bad.url}/v1/video.mp4"
-        house.engine.downloads.start("job", url, tmp_path)
+        house.engine.results.downloads.start("job", url)
         running = await house.until(
             lambda: ((state := house.downloads.get(url)) and state.received and state) or None
         )
@@ -89,15 +89,15 @@ async def test_a_download_can_be_stopped_and_shows_how_far_it_came(
             1000,
             5000,
         )
-        house.engine.downloads.stop("job", url)
+        house.engine.results.downloads.stop("job", url)
         assert (await ended(house, url)).phase is DownloadPhase.STOPPED
-        house.engine.downloads.stop("job", "never started")
+        house.engine.results.downloads.stop("job", "never started")
         gone.set()
 
 
 async def test_a_download_that_fails_says_why(server: Server, house: House, tmp_path: Path) -> None:
     gone = server.url.replace("/v1", "/files/gone.mp4")
-    house.engine.downloads.start("job", gone, tmp_path)
+    house.engine.results.downloads.start("job", gone)
     state = await ended(house, gone)
     assert state.phase is DownloadPhase.FAILED
     assert "404" in state.words
@@ -114,7 +114,7 @@ async def test_downloads_under_way_end_with_the_engine(ledger_folder: Path, tmp_
     async with BadServer(handle) as bad:
         async with House(ledger_folder, f"{bad.url}/v1", token=None) as house:
             url = f"{bad.url}/v1/video.mp4"
-            house.engine.downloads.start("job", url, tmp_path)
+            house.engine.results.downloads.start("job", url)
             async with asyncio.timeout(15):
                 await asked.wait()
         house.take()

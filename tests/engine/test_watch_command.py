@@ -140,7 +140,7 @@ def test_it_follows_a_job_to_its_end_with_hook_and_download(
         assert watch.end() == 0
     assert f"${PRICE}" in completed
     assert "http://" in completed
-    assert saved.parent == results
+    assert saved.parent.parent.parent == results
     assert saved.read_bytes()[4:8] == b"ftyp"
     assert json.loads(hooked.read_text())["request_id"] == job.request_id
     assert on_disk(ledger_folder)[job.id].status is Status.COMPLETED

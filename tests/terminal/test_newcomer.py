@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 import subprocess
 from pathlib import Path
 
@@ -37,11 +37,12 @@ def test_submit_watch_cancel_open_download_and_find_it_all_again(
         screen.wait_for_cursor(1)
         screen.press("enter")
         screen.wait_for("download")
-        file = Path(re.findall(r"http://\S+/files/(\S+_output\.mp4)", screen.text)[0])
         assert first in screen.text
         screen.press("d")
-        screen.wait_for(f"saved: {tmp_path / 'results' / file}")
-        assert (tmp_path / "results" / file).read_bytes()[4:8] == b"ftyp"
+        screen.wait_for("saved:")
+        [file] = (tmp_path / "results").rglob(f"{first}-1.mp4")
+        assert file.read_bytes()[4:8] == b"ftyp"
+        assert json.loads(Path(f"{file}.json").read_text())["request_id"] == first
         screen.press("escape")
         screen.wait_for_statuses("cancelled", "completed")
 

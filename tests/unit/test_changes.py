@@ -69,7 +69,7 @@ def test_the_last_facts_and_the_last_state_of_each_download_count() -> None:
     for received in (0, 10, 20):
         for url in ("u1", "u2"):
             running = DownloadState("job", url, DownloadPhase.RUNNING, received)
-            mailbox.post(download=running)
+            mailbox.post(downloads=[running])
     taken = mailbox.take()
     assert taken.facts == Facts(link=Link.ONLINE)
     assert [(state.url, state.received) for state in taken.downloads] == [("u1", 20), ("u2", 20)]

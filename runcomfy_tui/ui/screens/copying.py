@@ -8,24 +8,28 @@ from dataclasses import dataclass
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.style import Style
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.ui.clipboard import osc52
+from runcomfy_tui.ui.links import link_of
 from runcomfy_tui.ui.screens.quiet import QuietModal
 
-PREVIEW = 400
+PREVIEW = 4_000
+"""Characters shown of what is copied: a URL whole, to be selected where OSC 52 is not taken."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copyable:
-    """One thing to copy: what it is called and the text itself."""
+    """One thing to copy: what it is called and the text itself, which may be a URL to link."""
 
     name: str
     text: str
+    is_link: bool = False
 
 
 class CopyScreen(QuietModal[None]):
@@ -52,7 +56,8 @@ class CopyScreen(QuietModal[None]):
         with Vertical(classes="dialog"):
             yield self._said
             yield self._options
-            yield self._text
+            with VerticalScroll(classes="copy-scroll", can_focus=False):
+                yield self._text
             yield Static(Content("enter or y copies · escape closes"), classes="dialog-hint")
 
     def on_mount(self) -> None:
@@ -81,7 +86,10 @@ class CopyScreen(QuietModal[None]):
         self._options.highlighted = ((self._options.highlighted or 0) + step) % len(self._things)
 
     def _preview(self, index: int) -> None:
-        self._text.update(Content(clip(visible(self._things[index].text), PREVIEW)))
+        thing = self._things[index]
+        link = link_of(thing.text) if thing.is_link else None
+        shown = clip(visible(thing.text), PREVIEW)
+        self._text.update(Content.styled(shown, Style(link=link) if link else ""))
 
     def _copy(self, index: int) -> None:
         thing = self._things[index]

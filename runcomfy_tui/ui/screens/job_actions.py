@@ -161,7 +161,7 @@ class JobActions:
 
 def copyables(job: Job, model_api_base: str, first_url: str | None = None) -> tuple[Copyable, ...]:
     """What there is to copy of a job, the likeliest first."""
-    urls = [Copyable(f"{output.kind} URL", output.url) for output in job.outputs]
+    urls = [Copyable(f"{output.kind} URL", output.url, is_link=True) for output in job.outputs]
     urls.sort(key=lambda thing: thing.text != first_url)
     ids = [Copyable("request_id", job.request_id)] if job.request_id else []
     things = [*urls, *ids] if first_url else [*ids, *urls]

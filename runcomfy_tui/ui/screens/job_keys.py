@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
     from runcomfy_tui.ui.screens.bulk_actions import BulkActions
     from runcomfy_tui.ui.screens.job_actions import JobActions
+    from runcomfy_tui.ui.screens.result import ResultScreen
     from runcomfy_tui.ui.screens.undo import Undo
 
 
@@ -33,6 +34,7 @@ class JobKeysScreen(ManyScreen):
         super().__init__(classes=classes)
         self._engine = engine
         self._settings = settings
+        self._result: ResultScreen | None = None
 
     def show_jobs(self) -> None:
         """Go to the table."""
@@ -54,7 +56,12 @@ class JobKeysScreen(ManyScreen):
         """Open the job's result."""
         from runcomfy_tui.ui.screens.result import ResultScreen
 
-        self.app.push_screen(ResultScreen(self._engine, self._settings, event.job))
+        if self._result is None:
+            self._result = ResultScreen(self._engine, self._settings, event.job)
+            self.app.install_screen(self._result, "result")
+        else:
+            self._result.take(event.job)
+        self.app.push_screen(self._result)
 
     @cached_property
     def undo(self) -> Undo:

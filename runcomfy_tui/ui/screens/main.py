@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from runcomfy_tui.ui.screens.form_desk import FormDesk
     from runcomfy_tui.ui.screens.many_desk import ManyDesk
     from runcomfy_tui.ui.widgets.composer import Composer
+    from runcomfy_tui.ui.widgets.fields.pasting import RequestReferred
 
 
 WIDE = 110
@@ -281,6 +282,20 @@ class MainScreen(HistoryKeysScreen):
     async def on_composer_pasted(self, event: Composer.Pasted) -> None:
         """A whole request was pasted: show it in its form."""
         await self._take_model(event.paste)
+
+    @work
+    async def on_request_referred(self, event: RequestReferred) -> None:
+        """A sidecar or a job's id was pasted: bring back the form it came of."""
+        event.stop()
+        reference = event.reference
+        try:
+            paste = await self._engine.ask(
+                lambda engine: engine.results.recalling.recall(reference)
+            )
+        except EngineError as error:
+            self._warn(str(error))
+        else:
+            await self._take_model(paste)
 
     async def action_switch_view(self) -> None:
         """The request as JSON, or as a form again."""

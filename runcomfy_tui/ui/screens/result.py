@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import webbrowser
-from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -27,11 +26,15 @@ from runcomfy_tui.ui import words
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
 from runcomfy_tui.ui.screens.job_actions import JobActions
+from runcomfy_tui.ui.screens.looking import Looking, shows_pictures
+from runcomfy_tui.ui.screens.opening import open_on_desktop, scp_line
 from runcomfy_tui.ui.screens.quiet import QuietScreen
+from runcomfy_tui.ui.screens.result_words import file_lines, not_offered
 from runcomfy_tui.ui.widgets.job_detail import JobDetail
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
 
-BAR_CELLS = 20
+if TYPE_CHECKING:
+    from runcomfy_tui.api.glance import Glance
 
 
 class ResultScreen(QuietScreen[None]):
@@ -42,8 +45,12 @@ class ResultScreen(QuietScreen[None]):
     BINDINGS = [
         Binding("escape,q", "dismiss", "back", id="result.back", tooltip="Back to the table"),
         Binding("d", "download", "download", id="result.download", tooltip="Save this file"),
+        Binding(
+            "D", "download_all", "all", id="result.all", show=False, tooltip="Save all its files"
+        ),
         Binding("s", "stop", "stop", id="result.stop", show=False, tooltip="Stop its download"),
-        Binding("o", "open", "open", id="result.open", tooltip="Show, copy or open its URL"),
+        Binding("o", "open", "open", id="result.open", tooltip="Open it, or show and copy its URL"),
+        Binding("p", "picture", "look", id="result.picture", tooltip="Show or hide its picture"),
         Binding("y", "copy", "copy", id="result.copy", tooltip="Copy the URL, id or JSON"),
         Binding("j", "cursor(1)", "next", show=False, id="result.next", tooltip="Next file"),
         Binding("k", "cursor(-1)", "previous", show=False, id="result.prev", tooltip="File before"),
@@ -52,6 +59,7 @@ class ResultScreen(QuietScreen[None]):
     ]
 
     outputs = getters.query_one("#outputs", OptionList)
+    body = getters.query_one("#result-body", Horizontal)
     detail = getters.query_one("#result-detail", JobDetail)
 
     def __init__(self, engine: EngineThread, settings: Settings, job: Job) -> None:
@@ -59,24 +67,58 @@ class ResultScreen(QuietScreen[None]):
         self._engine = engine
         self._settings = settings
         self._job = job
-        self._sizes: dict[str, int] = {}
+        self._glances: dict[str, Glance] = {}
         self._downloads: dict[str, DownloadState] = {}
-        self._listed: tuple[Output, ...] = ()
+        self._listed = job.outputs
+        self._error = ""
+        self._wished = ""
+        self._is_new = True
+        self._raw: VerticalScroll | None = None
+        self._looking = Looking(self, engine, is_on=shows_pictures(settings.preview))
         self._actions = JobActions(self, engine, failed=lambda error: self._say(str(error)))
 
     def compose(self) -> ComposeResult:
-        yield Static(id="result-title")
-        yield Static(id="result-said")
-        yield OptionList(id="outputs", compact=True)
-        yield JobDetail(id="result-detail")
-        with VerticalScroll(id="result-raw"):
-            yield Static(id="result-json")
+        # As it is to be shown, so that it is laid out and painted once.
+        yield Static(self._title(), id="result-title")
+        said = Static(id="result-said")
+        said.display = False
+        yield said
+        outputs = OptionList(*map(self._option, self._listed), id="outputs", compact=True)
+        outputs.display = bool(self._listed)
+        yield outputs
+        detail = JobDetail(id="result-detail")
+        detail.set_reactive(JobDetail.job, self._job)
+        yield Horizontal(detail, id="result-body")
         yield KeyBar()
 
-    def on_mount(self) -> None:
-        self.query_one("#result-raw").display = False
-        self._say("")
+    def take(self, job: Job) -> None:
+        """Show another job, from the next time on that the screen is on top.
+
+        To make a screen takes longer than one waits gladly: it is made once and kept.
+        """
+        self.workers.cancel_node(self)
+        self._job, self._is_new = job, True
+        self._glances, self._downloads, self._listed = {}, {}, ()
+        self._looking.forget()
+        if self._raw is not None and self._raw.display:
+            self._raw.display, self.detail.display = False, True
+        self._error, self._wished = "", ""
         self._show()
+
+    def on_screen_resume(self) -> None:
+        """It is on top, and not merely again after a question."""
+        if self._is_new:
+            self._is_new = False
+            (self.outputs if self._listed else self.detail).focus()
+            self.call_after_refresh(self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        self._say(self._error)
+        if self._listed:
+            self.outputs.highlighted = 0
+        self._look()
+        self._recall()
+        self._glance()
         if self._job.request_id is not None:
             self.action_refresh()
 
@@ -89,6 +131,11 @@ class ResultScreen(QuietScreen[None]):
             if job.id == self._job.id and job != self._job:
                 self._job = job
                 self._show()
+
+    @on(OptionList.OptionHighlighted)
+    def look_at_highlighted(self) -> None:
+        """The picture follows the cursor."""
+        self._look()
 
     @on(OptionList.OptionSelected)
     def open_chosen(self, event: OptionList.OptionSelected) -> None:
@@ -104,38 +151,65 @@ class ResultScreen(QuietScreen[None]):
     def action_download(self) -> None:
         """Save the file under the cursor."""
         if (output := self._output()) is not None:
+            self._save(output)
+
+    def action_download_all(self) -> None:
+        """Save all files that are not saved yet."""
+        for output in self._listed:
+            if not self._is_saved(output):
+                self._start_download(output.url)
+
+    def _save(self, output: Output) -> None:
+        if self._is_saved(output):
+            self.notify("It is saved already.", markup=False)
+        elif not self._ask_for_host(self._downloads.get(output.url)):
+            self._wished = output.url
             self._start_download(output.url)
+
+    def _is_saved(self, output: Output) -> bool:
+        state = self._downloads.get(output.url)
+        return state is not None and state.phase is DownloadPhase.DONE
 
     def action_stop(self) -> None:
         """Stop the download of the file under the cursor."""
         if (output := self._output()) is not None:
             job_id, url = self._job.id, output.url
-            self._engine.tell(lambda engine: engine.downloads.stop(job_id, url))
+            self._engine.tell(lambda engine: engine.results.downloads.stop(job_id, url))
 
     def action_open(self) -> None:
-        """Show the URL whole and copy it; on a desktop open it too."""
+        """On a desktop open it; else show the URL whole and copy it, and say how to fetch it."""
         output = self._output()
         if output is None:
             return
-        if has_desktop() and webbrowser.open(output.url):
-            self.notify("Opened in the browser.", markup=False)
-        else:
-            # Over SSH a browser would start on the far host, where nobody sees it.
-            self.app.push_screen(CopyScreen([Copyable(f"{output.kind} URL", output.url)]))
+        state = self._downloads.get(output.url)
+        file = state.file if state is not None and state.phase is DownloadPhase.DONE else ""
+        glance = self._glances.get(output.url)
+        is_medium = glance is not None and glance.header is not None
+        if opened := open_on_desktop(output.url, file, is_medium=is_medium):
+            self.notify(opened, markup=False)
+            return
+        things = [Copyable(f"{output.kind} URL", output.url, is_link=True)]
+        if file:
+            line = scp_line(Path(file), self._settings.ssh_host)
+            things += [Copyable("scp line", line), Copyable("path", file)]
+        self.app.push_screen(CopyScreen(things))
 
     def action_copy(self) -> None:
         """Copy the URL under the cursor, the request_id or the JSON."""
         output = self._output()
         self._actions.copy(self._job, output.url if output else None)
 
-    def action_raw(self) -> None:
+    async def action_raw(self) -> None:
         """Show or hide the raw answer."""
-        raw = self.query_one("#result-raw")
-        self.detail.display = raw.display
-        raw.display = not raw.display
-        (raw if raw.display else self.detail).focus()
+        if self._raw is None:
+            self._raw = VerticalScroll(Static(self._json(), id="result-json"), id="result-raw")
+            self._raw.display = False
+            await self.body.mount(self._raw, after=self.detail)
+        self.detail.display = self._raw.display
+        self._raw.display = not self._raw.display
+        (self._raw if self._raw.display else self.detail).focus()
 
-    @work(exclusive=True)
+    @work(exclusive=True, group="refresh")
     async def action_refresh(self) -> None:
         """Read /result again: fresh URLs, and a cost that came late."""
         job_id = self._job.id
@@ -148,68 +222,116 @@ class ResultScreen(QuietScreen[None]):
         if job != self._job:
             self._job = job
             self._show()
-        await self._measure()
 
-    async def _measure(self) -> None:
+    @work(exclusive=True, group="recall")
+    async def _recall(self) -> None:
+        """How the files stand: what was saved before, what is under way."""
+        job_id = self._job.id
+        try:
+            states = await self._engine.ask(lambda engine: engine.results.downloads.told(job_id))
+        except EngineError:
+            return
+        for state in states:
+            self._downloads.setdefault(state.url, state)
+            self._redraw(state.url)
+
+    @work(exclusive=True, group="glances")
+    async def _glance(self) -> None:
+        """Find out what the files are."""
         for output in self._listed:
-            size = await self._size_of(output.url)
-            if size is not None:
-                self._sizes[output.url] = size
+            if output.url in self._glances:
+                continue
+            with suppress(EngineError):
+                self._glances[output.url] = await self._look_at(output.url)
                 self._redraw(output.url)
 
-    async def _size_of(self, url: str) -> int | None:
-        return await self._engine.ask(lambda engine: engine.downloads.size(url))
+    async def _look_at(self, url: str) -> Glance:
+        job_id = self._job.id
+        return await self._engine.ask(lambda engine: engine.results.downloads.look(job_id, url))
+
+    def action_picture(self) -> None:
+        """Show or hide the picture of the file under the cursor."""
+        self._looking.switch()
+        self._look()
+
+    def on_resize(self) -> None:
+        """A picture is made for the place it has."""
+        self.call_after_refresh(self._look)
+
+    def _look(self) -> None:
+        output = self._output()
+        self._looking.show(self.body, self._job.id, output.url if output else None)
 
     def _start_download(self, url: str, *, trusted_only: bool = True) -> None:
-        job_id, folder = self._job.id, self._settings.download_dir
+        job_id = self._job.id
         self._engine.tell(
-            lambda engine: engine.downloads.start(job_id, url, folder, trusted_only=trusted_only)
+            lambda engine: engine.results.downloads.start(job_id, url, trusted_only=trusted_only)
         )
 
     def _take_download(self, state: DownloadState) -> None:
         self._downloads[state.url] = state
         self._redraw(state.url)
-        if state.phase is DownloadPhase.ASKING:
-            url = state.url
+        if state.phase is DownloadPhase.DONE:
+            self._glances.pop(state.url, None)
+            self._glance()
+        if state.url == self._wished and not state.phase.is_under_way:
+            # Only of the one file that was just asked for: of many, each waits for its d.
+            self._wished = ""
+            self._ask_for_host(state)
 
-            def answered(yes: bool | None) -> None:
-                if yes:
-                    self._start_download(url, trusted_only=False)
+    def _ask_for_host(self, state: DownloadState | None) -> bool:
+        """Ask whether the host may be fetched from, if that is what a download waits for."""
+        if state is None or state.phase is not DownloadPhase.ASKING:
+            return False
+        url = state.url
 
-            self.app.push_screen(
-                ConfirmScreen(
-                    f"Download from {state.words}?",
-                    "This host is not RunComfy's. Your token is not sent to it.",
-                    yes="download",
-                    no="leave it",
-                ),
-                answered,
-            )
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._start_download(url, trusted_only=False)
+
+        self.app.push_screen(
+            ConfirmScreen(
+                f"Download from {visible(state.words)}?",
+                "This host is not RunComfy's. Your token is not sent to it.",
+                yes="download",
+                no="leave it",
+            ),
+            answered,
+        )
+        return True
 
     def _output(self) -> Output | None:
         at = self.outputs.highlighted
         return self._listed[at] if at is not None and at < len(self._listed) else None
 
-    def _say(self, said: str) -> None:
+    def _say(self, error: str) -> None:
+        """Tell what went wrong, if anything, and what of the result is not offered."""
+        self._error = error
+        said = "\n".join(filter(None, (visible(error), not_offered(self._job.output))))
         line = self.query_one("#result-said", Static)
-        line.update(Content(visible(said)))
+        line.update(Content(said))
         line.display = bool(said)
+
+    def _title(self) -> Content:
+        job = self._job
+        title = f"{words.shape(job.status)} {visible(job.status_word)}  {job.model_id or ''}"
+        return Content(visible(title))
 
     def _show(self) -> None:
         job = self._job
-        title = f"{words.shape(job.status)} {visible(job.status_word)}  {job.model_id or ''}"
-        self.query_one("#result-title", Static).update(Content(visible(title)))
+        self.query_one("#result-title", Static).update(self._title())
         self.detail.job = job
-        self.query_one("#result-json", Static).update(
-            Content(visible(_json(job_as_json(job)), keep_newlines=True))
-        )
+        if self._raw is not None:
+            self.query_one("#result-json", Static).update(self._json())
         outputs = job.outputs
         if outputs != self._listed:
             self._listed = outputs
             chosen = self.outputs.highlighted
             self.outputs.clear_options()
-            self.outputs.add_options(Option(self._line(output)) for output in outputs)
+            self.outputs.add_options(map(self._option, outputs))
             self.outputs.highlighted = min(chosen or 0, len(outputs) - 1) if outputs else None
+            self._glance()
+        self._say(self._error)
         self.outputs.display = bool(outputs)
         if not outputs:
             self.detail.focus()
@@ -218,48 +340,16 @@ class ResultScreen(QuietScreen[None]):
         for index, output in enumerate(self._listed):
             if output.url == url:
                 self.outputs.replace_option_prompt_at_index(index, self._line(output))
+                # It may have another number of lines now, for which the list makes no room itself.
+                self.outputs.refresh(layout=True)
+
+    def _json(self) -> Content:
+        text = json.dumps(job_as_json(self._job), indent=2, ensure_ascii=False, default=str)
+        return Content(visible(text, keep_newlines=True))
+
+    def _option(self, output: Output) -> Option:
+        return Option(self._line(output))
 
     def _line(self, output: Output) -> Content:
-        state = self._downloads.get(output.url)
-        size = self._sizes.get(output.url)
-        facts = [output.kind.value, words.size(size) if size is not None else ""]
-        return Content.assemble(
-            (" · ".join(fact for fact in facts if fact), "bold"),
-            (f"  {download_words(state)}" if state else "", "$text-primary"),
-            f"\n{visible(output.url)}",
-        )
-
-
-def download_words(state: DownloadState) -> str:
-    """How far a download is, in one line."""
-    match state.phase:
-        case DownloadPhase.RUNNING if state.total:
-            share = min(1.0, state.received / state.total)
-            full = round(share * BAR_CELLS)
-            bar = "█" * full + "░" * (BAR_CELLS - full)
-            return f"{bar} {share:4.0%} of {words.size(state.total)}"
-        case DownloadPhase.RUNNING:
-            return f"{words.size(state.received)} …"
-        case DownloadPhase.DONE:
-            return f"saved: {visible(state.file)}"
-        case DownloadPhase.FAILED:
-            return f"not saved: {visible(state.words)}"
-        case DownloadPhase.STOPPED:
-            return "stopped; d goes on"
-        case DownloadPhase.ASKING:
-            return f"waits for your yes to {visible(state.words)}"
-
-
-def has_desktop(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether a browser started here would be seen by the user."""
-    if environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"):
-        return False
-    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")) or _is_mac()
-
-
-def _is_mac() -> bool:
-    return os.uname().sysname == "Darwin"
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+        url = output.url
+        return file_lines(output, self._glances.get(url), self._downloads.get(url))

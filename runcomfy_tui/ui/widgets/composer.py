@@ -379,12 +379,11 @@ class Composer(EditorPane):
 
     def on_paste(self, event: events.Paste) -> None:
         """Something was pasted where nothing is typed, as on the model line."""
-        from runcomfy_tui.schema.paste import read_paste
+        from runcomfy_tui.ui.widgets.fields.pasting import request_in
 
         event.stop()
-        paste = read_paste(event.text)
-        if paste is not None:
-            self.post_message(self.Pasted(paste))
+        if (message := request_in(event.text)) is not None:
+            self.post_message(message)
 
     def on_descendant_blur(self) -> None:
         """What stands in the field that was left may be looked at."""

@@ -14,7 +14,7 @@ from runcomfy_tui.schema.fields import Field
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, TypedText
 from runcomfy_tui.ui.widgets.fields.literal import one_for_one
-from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted, whole_command
+from runcomfy_tui.ui.widgets.fields.pasting import whole_request
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
 
 
@@ -57,9 +57,9 @@ class Area(TextArea):
     def on_paste(self, event: events.Paste) -> None:
         """A curl command for a model is not meant for this field; anything else is its text."""
         event.stop()
-        if (paste := whole_command(event.text)) is not None:
+        if (message := whole_request(event.text)) is not None:
             event.prevent_default()
-            self.post_message(RequestPasted(paste))
+            self.post_message(message)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """F6 and F7, by which a `TextArea` selects, are keys of the screen around it."""

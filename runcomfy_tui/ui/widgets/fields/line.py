@@ -10,11 +10,15 @@ from textual.reactive import Reactive
 from textual.widgets import Input
 
 from runcomfy_tui.schema.fields import Field
-from runcomfy_tui.schema.paste import Paste
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, TypedText
 from runcomfy_tui.ui.widgets.fields.literal import LiteralHighlighter
-from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted, any_request, whole_command
+from runcomfy_tui.ui.widgets.fields.pasting import (
+    RequestPasted,
+    RequestReferred,
+    any_request,
+    whole_request,
+)
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
 
 
@@ -48,19 +52,19 @@ class Line(Input):
             raise SkipAction
         super().action_delete_left()
 
-    def request_in(self, text: str) -> Paste | None:
-        """The request that `text` is, if it cannot be meant for this field."""
-        return whole_command(text)
+    def request_in(self, text: str) -> RequestPasted | RequestReferred | None:
+        """What is told of a `text` that cannot be meant for this field."""
+        return whole_request(text)
 
     def on_paste(self, event: events.Paste) -> None:
         """`Input` keeps the first line of a paste and drops the rest; here nothing is dropped.
 
         A request is not meant for this field.
         """
-        if (paste := self.request_in(event.text)) is not None:
+        if (message := self.request_in(event.text)) is not None:
             event.prevent_default()
             event.stop()
-            self.post_message(RequestPasted(paste))
+            self.post_message(message)
             return
         lines = tuple(line for line in event.text.splitlines() if line.strip())
         if len(lines) > 1:
@@ -72,8 +76,9 @@ class Line(Input):
 class FactLine(Line):
     """A line for what is no prose, such as a URL or a number: no request is meant for it."""
 
-    def request_in(self, text: str) -> Paste | None:
-        return any_request(text)
+    def request_in(self, text: str) -> RequestPasted | RequestReferred | None:
+        paste = any_request(text)
+        return whole_request(text) if paste is None else RequestPasted(paste)
 
 
 class LineRow(FieldRow):

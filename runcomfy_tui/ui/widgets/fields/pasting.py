@@ -8,9 +8,16 @@ from textual import events
 from textual.message import Message
 from textual.widgets import Input
 
-from runcomfy_tui.schema.paste import Paste, read_paste
+from runcomfy_tui.schema.paste import (
+    FileReference,
+    Paste,
+    Reference,
+    read_paste,
+    read_reference,
+)
 from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
+_SIDECAR = re.compile(r"\s*\{\s*\"runcomfy_tui\"\s*:")
 _CURL = re.compile(r"\s*(?:\$\s+)?curl(?:\.exe)?\s")
 
 
@@ -22,13 +29,35 @@ class RequestPasted(Message):
         super().__init__()
 
 
-def whole_command(text: str) -> Paste | None:
-    """The request of a text that is a curl command for a model from its first word on.
+class RequestReferred(Message):
+    """Somebody pasted what leads to a request: a job's id, or the path of a file that was saved."""
 
-    So a text that merely speaks of one can be pasted into a text field.
+    def __init__(self, reference: Reference) -> None:
+        self.reference = reference
+        super().__init__()
+
+
+def request_in(text: str) -> RequestPasted | RequestReferred | None:
+    """What is told of a text that was pasted where nothing is typed."""
+    paste = read_paste(text)
+    if paste is not None:
+        return RequestPasted(paste)
+    reference = read_reference(text)
+    return None if reference is None else RequestReferred(reference)
+
+
+def whole_request(text: str) -> RequestPasted | RequestReferred | None:
+    """What is told of a text that was pasted into a text field and cannot be meant for it.
+
+    That is a curl command for a model from its first word on, a sidecar, or the path of a JSON
+    file; so a text that merely speaks of one can be pasted.
     """
-    paste = read_paste(text) if _CURL.match(text) else None
-    return paste if paste is not None and paste.model_id else None
+    if _CURL.match(text) or _SIDECAR.match(text):
+        paste = read_paste(text)
+        return RequestPasted(paste) if paste is not None and paste.model_id else None
+    reference = read_reference(text)
+    is_json = isinstance(reference, FileReference) and reference.path.lower().endswith(".json")
+    return RequestReferred(reference) if reference is not None and is_json else None
 
 
 def any_request(text: str) -> Paste | None:

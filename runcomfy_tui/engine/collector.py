@@ -1,0 +1,133 @@
+"""The files of jobs that complete, saved without being asked for where the user says so."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
+from runcomfy_tui.engine.downloads import Downloads
+from runcomfy_tui.engine.hooks import is_an_end
+from runcomfy_tui.engine.saving import Wishes
+from runcomfy_tui.engine.shelf import Shelf
+from runcomfy_tui.history.collected import Claim, Collected
+from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.jobs import Job, Status
+
+log = logging.getLogger(__name__)
+
+
+class Collector:
+    """Has each job's files saved once, whichever process sees its end first.
+
+    What was begun and not ended, because the program ended, is gone on with at the next start.
+    `trouble` hears a sentence when files could not be saved, and None when they can be again.
+    """
+
+    def __init__(
+        self,
+        wishes: Wishes,
+        claims: Collected,
+        downloads: Downloads,
+        shelf: Shelf,
+        trouble: Callable[[str | None], None],
+    ) -> None:
+        self._wishes = wishes
+        self._claims = claims
+        self._downloads = downloads
+        self._shelf = shelf
+        self._trouble = trouble
+        self._began = time.time()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def saw(self, before: Job | None, job: Job) -> None:
+        """Take note of a change of a job: its end, or a cost that was told late."""
+        if job.status is not Status.COMPLETED:
+            return
+        if before is not None and before.status.is_final:
+            if before.cost is None and job.cost is not None:
+                self._spawn(self._shelf.renew(job))
+        elif is_an_end(before, job, since=self._began) and self._wants(job):
+            self._spawn(self._collect(job))
+
+    async def go_on(self, job_of: Callable[[str], Job | None]) -> None:
+        """Collect what an earlier run of the program began to collect and did not get."""
+        if self._wishes.is_nothing:
+            return
+        try:
+            await asyncio.to_thread(self._claims.sweep)
+            left = await asyncio.to_thread(self._claims.unfinished)
+        except LedgerError as error:
+            log.warning("collected files: %s", error)
+            return
+        for job in filter(None, map(job_of, left)):
+            if job.status is Status.COMPLETED and self._wants(job):
+                self._spawn(self._collect(job))
+
+    async def finish(self) -> None:
+        """Wait until everything under way is collected, or has failed."""
+        while self._tasks:
+            await asyncio.wait(list(self._tasks))
+
+    async def aclose(self) -> None:
+        """Leave the rest to the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _wants(self, job: Job) -> bool:
+        return bool(job.outputs) and self._wishes.want(job)
+
+    async def _collect(self, job: Job) -> None:
+        try:
+            claim = await asyncio.to_thread(self._claims.claim, job.id)
+        except LedgerError as error:
+            # Without a note it might be done twice.
+            log.warning("nothing was collected for %s: %s", job.request_id, error)
+            self._trouble(f"Files are not saved by themselves: {error}")
+            return
+        if claim is None:
+            return
+        try:
+            await self._save_all(job, claim)
+        finally:
+            claim.release()
+
+    async def _save_all(self, job: Job, claim: Claim) -> None:
+        there = {each.url for each in await self._shelf.saved(job.id)}
+        wanted = [output.url for output in job.outputs if output.url not in there]
+        tasks = [self._downloads.fetch(job.id, url) for url in wanted]
+        if tasks:
+            await asyncio.wait(tasks)
+        states = [task.result() for task in tasks if not task.cancelled()]
+        failed = [state for state in states if state.phase is DownloadPhase.FAILED]
+        self._tell(failed, [state for state in states if state.phase is DownloadPhase.ASKING])
+        if not failed:
+            # Also of what the user has stopped: that is an answer, too.
+            await asyncio.to_thread(claim.done)
+
+    def _tell(self, failed: list[DownloadState], asking: list[DownloadState]) -> None:
+        if failed:
+            more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+            self._trouble(f"A result was not saved by itself{more}: {failed[0].words}")
+        elif asking:
+            self._trouble(
+                f"A result lies on {asking[0].words}, which is not RunComfy's: it is not saved by "
+                "itself. Open the job and press d."
+            )
+        else:
+            self._trouble(None)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("collecting files broke", exc_info=error)
+            self._trouble(f"Files were not saved by themselves ({type(error).__name__}).")

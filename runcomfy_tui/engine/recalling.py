@@ -1,0 +1,58 @@
+"""A request brought back by what is left of it: a sidecar, the file beside it, or a job's id."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from runcomfy_tui.engine.book import Book
+from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.shelf import Shelf
+from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.jobs import Job
+from runcomfy_tui.schema.local_files import recalled
+from runcomfy_tui.schema.paste import JobReference, Paste, Reference
+from runcomfy_tui.schema.sidecars import request_of
+
+
+class Recalling:
+    """Finds what a reference speaks of, on the disk or in the ledger."""
+
+    def __init__(self, book: Book, ledger: Ledger, shelf: Shelf) -> None:
+        self._book = book
+        self._ledger = ledger
+        self._shelf = shelf
+
+    async def recall(self, reference: Reference) -> Paste:
+        """The request it leads to. Raises `EngineError` with words on why there is none."""
+        if isinstance(reference, JobReference):
+            return self._paste_of(await self._job(reference.name), reference.name)
+        told = await self._shelf.sidecar_at(Path(reference.path))
+        request = request_of(told) if told is not None else None
+        if request is None:
+            raise EngineError(f"No sidecar of a job lies at {reference.path}.")
+        model_id, inputs = request
+        return Paste(model_id, recalled(inputs))
+
+    async def find_request(self, request_id: str) -> Job | None:
+        """The job with this request_id, also among those that are not loaded yet.
+
+        Raises `EngineError` when the ledger cannot be read.
+        """
+        known = self._book.by_request(request_id)
+        if known is not None:
+            return known
+        try:
+            return await self._book.on_disk(lambda: self._ledger.find_request(request_id))
+        except LedgerError as error:
+            raise EngineError(str(error)) from error
+
+    async def _job(self, name: str) -> Job | None:
+        return self._book.get(name) or await self.find_request(name)
+
+    def _paste_of(self, job: Job | None, name: str) -> Paste:
+        if job is None:
+            raise EngineError(f"No job of the ledger is called {name}.")
+        if job.model_id is None or job.adopted:
+            raise EngineError("This job was taken in from elsewhere: its inputs are not known.")
+        return Paste(job.model_id, recalled(job.inputs))
