@@ -13,11 +13,7 @@ from typing import Any
 from runcomfy_tui import paths
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.download import Downloader
-from runcomfy_tui.api.errors import (
-    ApiError,
-    NotAuthorised,
-    Unreachable,
-)
+from runcomfy_tui.api.errors import ApiError, NotAuthorised, Unreachable
 from runcomfy_tui.api.probe import MediaProbe
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.book import Book
@@ -116,6 +112,7 @@ class Engine:
             is_sandbox=is_sandbox,
         )
         places = Places(self._book, Positions(turn.folder), tracker.watched_ids)
+        collector = self.results.collector
         self._watch = Watch(
             client,
             ledger,
@@ -125,7 +122,7 @@ class Engine:
             self._reporter,
             self._hooks,
             places,
-            self.results.collector,
+            collector,
         )
         self.release = Release(
             client,
