@@ -181,13 +181,11 @@ def _condition(name: str, values: list[Value]) -> Condition:
             f"There is no field '{name}'. Fields: {names}. Quotes look for it as it stands."
         )
     if not values:
-        raise QueryError(f"{name}: what? For example {field.example}")
+        raise QueryError(f"{name}: what? Try {field.example}")
     try:
         conditions = [field.read(value) for value in values]
     except UNREADABLE:
-        raise QueryError(
-            f"{name}:{values[0].text} is not understood. For example {field.example}"
-        ) from None
+        raise QueryError(f"{name}:{values[0].text} means nothing. Try {field.example}") from None
     return conditions[0] if len(conditions) == 1 else _any_of(conditions)
 
 

@@ -30,16 +30,26 @@ class JobsPane(Vertical):
     """Holds what shows the jobs; keys that ask the engine for something go to the screen."""
 
     BINDINGS = [
-        Binding("c", "screen.cancel_job", "cancel", id="job.cancel", tooltip="Cancel a queued job"),
         Binding(
-            "r", "screen.rerun", "rerun", id="job.rerun", tooltip="Bring its inputs into the form"
+            "c",
+            "screen.cancel_job",
+            "cancel",
+            id="job.cancel",
+            tooltip="Cancel a queued job, or all marked ones",
+        ),
+        Binding(
+            "r",
+            "screen.rerun",
+            "rerun",
+            id="job.rerun",
+            tooltip="Bring its inputs into the form; send all marked ones again",
         ),
         Binding(
             "y",
             "screen.copy",
             "copy",
             id="job.copy",
-            tooltip="Copy its request_id, URL, JSON or curl line",
+            tooltip="Copy its request_id, URL, JSON or curl line; so of all marked ones",
         ),
         Binding(
             "slash",
@@ -71,7 +81,15 @@ class JobsPane(Vertical):
             "drop",
             id="job.drop",
             show=False,
-            tooltip="Take a job out of the ledger",
+            tooltip="Take the job, or all marked ones, out of the ledger",
+        ),
+        Binding(
+            "D",
+            "screen.download",
+            "download",
+            id="job.download",
+            show=False,
+            tooltip="Save the files of the job, or of all marked ones",
         ),
         Binding(
             "l",

@@ -146,6 +146,8 @@ class MainScreen(HistoryKeysScreen):
         self._recent.take_in(changes, time.time())
         if changes.batches:
             self.many.apply(changes)
+        if changes.downloads:
+            self.downloads.take_in(changes.downloads)
         counts = self.jobs.desk.views.by_status
         self.status.show(status_facts(self._facts, counts, self._settings.where, time.time()))
         self._place_focus()
@@ -317,13 +319,13 @@ class MainScreen(HistoryKeysScreen):
         self.show_jobs()
 
     async def action_rerun(self) -> None:
-        """Bring the inputs of the job under the cursor into the form; nothing is submitted."""
+        """Bring the job's inputs into the form, nothing is submitted; ask to send marked ones."""
         from runcomfy_tui.schema.local_files import recalled
 
         jobs = self.table.chosen_jobs
         if len(jobs) != 1:
             if jobs:
-                self._warn("Only one job can be brought into the form: unmark the others with u.")
+                self.reruns.ask(jobs)
             return
         job = jobs[0]
         if job.model_id is None or job.adopted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
@@ -11,11 +12,15 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.widgets.canvas import Canvas
+
+_LEAST = 24
+"""Cells for what is said, however narrow the bar is."""
 
 
 class _Said(Canvas):
@@ -26,10 +31,21 @@ class _Said(Canvas):
     def __init__(self) -> None:
         super().__init__()
         self._told = "", "filter-bar--said"
+        self._cells = self._usual_width = _LEAST
 
     def say(self, text: str, *, is_error: bool) -> None:
         """Show this."""
         self._told = visible(text), "filter-bar--error" if is_error else "filter-bar--said"
+        room = self.parent.size.width if isinstance(self.parent, Widget) else 0
+        if is_error:
+            cells = min(cell_len(self._told[0]), max(_LEAST, 2 * room // 3))
+        else:
+            # A layout costs time: none for a count of fewer digits, from key to key.
+            needed = min(cell_len(self._told[0]), room // 2)
+            cells = self._usual_width = max(self._usual_width, needed)
+        if cells != self._cells:
+            self._cells = cells
+            self.styles.width = cells
         self.paint()
 
     def draw(self, size: Size, now: float) -> list[Strip]:
