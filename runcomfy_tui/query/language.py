@@ -45,10 +45,13 @@ class _Word:
 
     def sift(self, jobs: list[Job], texts: SearchTexts) -> list[Job]:
         """The jobs of which `test` is true, for a fraction of its cost."""
-        found, models = texts.holding(self.text), self._models(texts)
-        return [
-            job for job in jobs if job.id in found or job.model_id in models or self.text in job.id
-        ]
+        if self.is_text_alone(texts):
+            return texts.holding([self.text], jobs)
+        return texts.holding_or(self.text, self._models(texts), jobs)
+
+    def sift_out(self, jobs: list[Job], texts: SearchTexts) -> list[Job]:
+        """The jobs of which `test` is not true."""
+        return texts.holding_or(self.text, self._models(texts), jobs, holds=False)
 
     def _models(self, texts: SearchTexts) -> set[str | None]:
         return {model for model in texts.models if self.text in fold(model or "")}
@@ -67,11 +70,8 @@ class _Term:
         if isinstance(self.what, Condition):
             test = self.what.test_at(now)
             return [job for job in jobs if test(job) is not self.is_negated]
-        found = self.what.sift(jobs, texts)
-        if not self.is_negated:
-            return found
-        ids = {job.id for job in found}
-        return [job for job in jobs if job.id not in ids]
+        sift = self.what.sift_out if self.is_negated else self.what.sift
+        return sift(jobs, texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,10 @@ class Query:
                 plain.append(what.text)
             else:
                 others.append(term)
-        if plain:
-            found = texts.holding(*plain)
-            jobs = [job for job in jobs if job.id in found]
-        for term in others:
+        # What is asked of a field is quicker told.
+        for term in sorted(others, key=lambda term: isinstance(term.what, _Word)):
             jobs = term.sift(jobs, now, texts)
+        jobs = texts.holding(plain, jobs)
         return jobs
 
     def __and__(self, other: Query) -> Query:

@@ -210,7 +210,7 @@ def test_sifting_many_jobs_says_the_same_as_testing_each(
     now_called = {
         job.id: job.but(label="zzz", request_id="boat") for job in (JOBS[at] for at in relabelled)
     } | {LOST.id: LOST}
-    texts.change(now_called.values())
+    texts.add(now_called.values())
     jobs = [now_called.get(job.id, job) for job in JOBS]
     query = parse(" ".join(words))
     test = query.test(NOW)

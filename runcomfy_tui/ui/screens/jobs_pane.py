@@ -281,7 +281,9 @@ class JobsPane(Vertical):
         self.desk.reveal(job)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape does something here only where there is something to clear."""
+        """Escape does something only where there is something to clear; a slash is also typed."""
+        if action == "filter":
+            return not ("bar" in self.__dict__ and self.bar.has_focus_within)
         if action != "clear":
             return True
         return "desk" in self.__dict__ and self.desk.has_something_to_clear

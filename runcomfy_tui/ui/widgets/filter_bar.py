@@ -65,7 +65,7 @@ class FilterBar(Horizontal):
             tooltip="Leave the filter and show all jobs of the tab",
         ),
         Binding(
-            "enter,down",
+            "down",  # and enter, which the input hears first and calls a submit
             "leave(True)",
             "to the jobs",
             id="filter.keep",

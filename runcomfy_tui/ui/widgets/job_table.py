@@ -280,7 +280,10 @@ class JobTable(JobList):
 
     def _note_trends(self, changed: list[Job], gone: list[str]) -> None:
         """Remember which way each queued job moved last."""
+        trends = self._trends
         for job in changed:
+            if job.status is not Status.IN_QUEUE and job.id not in trends:
+                continue  # a whole history comes through here
             place = job.queue_position
             if job.status is not Status.IN_QUEUE or place is None:
                 self._trends.pop(job.id, None)
