@@ -115,8 +115,7 @@ class Query:
         # What is asked of a field is quicker told.
         for term in sorted(others, key=lambda term: isinstance(term.what, _Word)):
             jobs = term.sift(jobs, now, texts)
-        jobs = texts.holding(plain, jobs)
-        return jobs
+        return texts.holding(plain, jobs)
 
     def __and__(self, other: Query) -> Query:
         """Keeps what both keep."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.prompts import prompt_of
 from runcomfy_tui.query.fields import fold
 
 _PARTED = "\x1f"
+_FEW = 10_000
+"""Of so many jobs the texts are quickly found."""
 
 
 def searched_text(job: Job) -> str:
@@ -28,35 +31,53 @@ class SearchTexts:
     def __init__(self) -> None:
         self.models: set[str | None] = set()
         self._texts: dict[str, str] = {}
+        self._row_of: list[Job] = []
+        self._row: list[str] = []
 
     def add(self, jobs: Iterable[Job]) -> None:
         """Take in jobs that are new, or differ from what is known of them."""
+        self._row_of, self._row = [], []
         for job in jobs:
             self.models.add(job.model_id)
             self._texts[job.id] = _bytewise(searched_text(job))
 
     def holding(self, words: Sequence[str], jobs: list[Job]) -> list[Job]:
-        """Those of `jobs`, all of which are known, whose text holds these folded words.
+        """Those of `jobs`, all of which are known, whose text holds these folded words."""
+        if not words:
+            return jobs
+        texts = self._in_row(jobs)
+        first, *others = map(_bytewise, words)
+        if len(others) == 1:
+            (other,) = others
+            held = [first in text and other in text for text in texts]
+        else:
+            held = [first in text for text in texts]
+            for word in others:
+                held = [is_held and word in text for is_held, text in zip(held, texts, strict=True)]
+        return list(compress(jobs, held))
 
-        To come to a text takes longer than to search it: two words are looked for at once.
+    def _in_row(self, jobs: list[Job]) -> list[str]:
+        """The texts of jobs, side by side.
+
+        To come to a job's text takes longer than to search it, so those of many jobs are kept for
+        the next key, which searches the same list.
         """
-        texts, sought = self._texts, [_bytewise(word) for word in words]
-        while len(sought) > 1:
-            one, other = sought.pop(), sought.pop()
-            jobs = [job for job in jobs if one in (text := texts[job.id]) and other in text]
-        for word in sought:
-            jobs = [job for job in jobs if word in texts[job.id]]
-        return jobs
+        if jobs is self._row_of:
+            return self._row
+        row = [self._texts[job.id] for job in jobs]
+        if len(jobs) > _FEW:
+            self._row_of, self._row = jobs, row
+        return row
 
     def holding_or(
         self, word: str, models: set[str | None], jobs: list[Job], *, holds: bool = True
     ) -> list[Job]:
         """The same, also by their id and by `models`; with `holds` False all the others."""
-        texts, sought = self._texts, _bytewise(word)
+        sought = _bytewise(word)
         return [
             job
-            for job in jobs
-            if (sought in texts[job.id] or job.model_id in models or word in job.id) is holds
+            for job, text in zip(jobs, self._in_row(jobs), strict=True)
+            if (sought in text or job.model_id in models or word in job.id) is holds
         ]
 
 

@@ -2,7 +2,8 @@
 
 The whole program runs on the ledger in DIR, with COUNT jobs in it, without a terminal. A job in
 view changes as the engine would tell it, and a task that does nothing but come round again and
-again tells the longest time that it had to wait. Prints a line of seconds for each change.
+again tells the longest time that it had to wait. Prints for each change how many seconds that was,
+and the most processor time that went by in one such wait.
 """
 
 from __future__ import annotations
@@ -28,15 +29,17 @@ SETTLING_SECONDS = 2.0
 WATCHED_SECONDS = 0.4
 
 
-async def longest_wait(seconds: float) -> float:
-    """The longest that this task had to wait for its turn in the loop."""
+async def longest_wait(seconds: float) -> tuple[float, float]:
+    """The longest that this task had to wait for its turn, and the most processor time in one."""
     worst, last = 0.0, time.perf_counter()
+    most, used = 0.0, time.thread_time()
     end = last + seconds
     while last < end:
         await asyncio.sleep(0)
-        now = time.perf_counter()
+        now, now_used = time.perf_counter(), time.thread_time()
         worst, last = max(worst, now - last), now
-    return worst
+        most, used = max(most, now_used - used), now_used
+    return worst, most
 
 
 async def measure(folder: Path, count: int) -> None:
@@ -59,7 +62,8 @@ async def measure(folder: Path, count: int) -> None:
         for _ in range(CHANGES):
             job = random.choice(table._order.rows(0, 20))
             mailboxes[0].post([changed(job)])
-            sys.stdout.write(f"{await longest_wait(WATCHED_SECONDS)}\n")
+            worst, most = await longest_wait(WATCHED_SECONDS)
+            sys.stdout.write(f"{worst} {most}\n")
         thread.stop(0.2)
 
 
