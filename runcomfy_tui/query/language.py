@@ -21,7 +21,12 @@ _HEX = re.compile(r"[0-9a-f]+")
 
 
 class QueryError(ValueError):
-    """An expression that means nothing; `str()` tells what is wrong with it and what would do."""
+    """An expression that means nothing; `str()` tells what is wrong with it and what would do.
+
+    `understood` is what stands before the term that is wrong.
+    """
+
+    understood = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,12 @@ def _terms(text: str) -> Iterator[_Term]:
                 yield _Term(_Word(word), is_negated)
         else:
             values, at = _values(text, start.end())
-            yield _Term(_condition(name, values), is_negated)
+            try:
+                condition = _condition(name, values)
+            except QueryError as error:
+                error.understood = text[: start.start()]
+                raise
+            yield _Term(condition, is_negated)
 
 
 def _values(text: str, at: int) -> tuple[list[Value], int]:

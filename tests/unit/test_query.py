@@ -228,6 +228,12 @@ def test_whatever_is_typed_is_a_filter_or_a_sentence(text: str) -> None:
     assert len(parse(query.text).terms) == len(query.terms)
 
 
+def test_what_stands_before_a_wrong_term_is_told_as_understood() -> None:
+    with pytest.raises(QueryError) as raised:
+        parse("boat status:failed cost:much age:<2d")
+    assert raised.value.understood == "boat status:failed"
+
+
 @pytest.mark.parametrize("text", ['a -"b c" status:failed,"d', "-cost:>0.5 age:<2d12h note:x"])
 def test_a_half_typed_expression_is_understood_or_told_with_an_example(text: str) -> None:
     for end in range(len(text) + 1):

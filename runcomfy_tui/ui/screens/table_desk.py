@@ -156,16 +156,20 @@ class TableDesk:
 
     def _apply(self) -> bool:
         self._is_to_apply = False
-        before = self.views.typed
+        before, complaint = self.views.typed, ""
         try:
             self.views.type(self._typed)
         except QueryError as error:
-            self._bar.complain(str(error))
-            return False
+            # While a field is being typed, what stands before it goes on to count.
+            self.views.type(error.understood)
+            complaint = str(error)
         if self.views.typed != before:
             self._arrange()
-        self._tell_bar()
-        return True
+        if complaint:
+            self._bar.complain(complaint)
+        else:
+            self._tell_bar()
+        return not complaint
 
     def _tell_bar(self) -> None:
         shown, total = self._table.row_count, self._table.job_count
