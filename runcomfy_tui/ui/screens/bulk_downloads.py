@@ -107,8 +107,9 @@ def outcome_words(ended: Sequence[DownloadState], folder: Path) -> str:
     hosts = {each.words for each in ended if each.phase is DownloadPhase.ASKING}
     if hosts:
         count = sum(each.phase is DownloadPhase.ASKING for each in ended)
+        lie = "lies" if count == 1 else "lie"
         told.append(
-            f"{files_words(count)} lie at {', '.join(sorted(hosts))}, which is not RunComfy's: "
+            f"{files_words(count)} {lie} at {', '.join(sorted(hosts))}, which is not RunComfy's: "
             "open the job, and d asks."
         )
     failed = [each for each in ended if each.phase is DownloadPhase.FAILED]
