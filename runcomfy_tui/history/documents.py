@@ -368,10 +368,11 @@ def _shaped(inputs: Document) -> Document:
         if len(_SHAPES) >= _MOST_SHAPES or len(names) > _MOST_NAMES or not _are_plain(names):
             return inputs
         shape = _SHAPES[names] = type("_Shape", (), {})
-    shaped = shape()
+    holder = shape()
     for name, value in inputs.items():
-        setattr(shaped, name, value)
-    return shaped.__dict__
+        setattr(holder, name, value)
+    shaped: Document = holder.__dict__
+    return shaped
 
 
 def _are_plain(names: tuple[str, ...]) -> bool:

@@ -17,14 +17,18 @@ import selectors
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from runcomfy_tui.api.transport import Lane
 from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import Job
 from tests.engine.house import INPUTS, MODEL, Reader, engine_of
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 SUBMIT_EVERY = 60.0
 LOOK_EVERY = 300.0
@@ -71,7 +75,9 @@ class FastLoop(asyncio.SelectorEventLoop):
         self._fast = clock
         super().__init__(FastSelector(clock))
 
-    def run_in_executor(self, executor: Any, func: Callable[..., Any], *args: Any) -> Any:
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
         self._fast.under_way += 1
         future = super().run_in_executor(executor, func, *args)
         future.add_done_callback(self._worked)

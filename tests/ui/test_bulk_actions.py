@@ -1,4 +1,4 @@
-"""Marked jobs: one question says what will be done and to how many; then it is done to just these."""
+"""Marked jobs: one question says what will be done and to how many; then just these are taken."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ async def test_dropping_many_says_what_goes_on_and_leaves_the_others(
         await host.until(lambda: "2 jobs dropped" in host.toasts)
         assert set(on_disk(host.folder)) == {jobs[0].id}
         await host.until(lambda: host.main.table.job_count == 1)
-        assert host.main.table.cursor_job.id == jobs[0].id
+        assert host.main.table.cursor_job == host.main.table.job(jobs[0].id)
         assert host.main.table.marked_count == 0
 
 
@@ -201,7 +201,7 @@ def test_local_files_and_models_of_reruns_are_told_apart() -> None:
     other = past_jobs.finished(2).but(model_id="other/model", inputs={"seed": 1})
     adopted = past_jobs.finished(3).but(model_id=None, adopted=True)
     groups = items_by_model([other, one])
-    (item,) = groups[past_jobs.MODEL]
+    (item,) = groups[MODEL]
     assert item.inputs == {"image": "/tmp/a boat.png", "many": [{"url": "/tmp/a boat.png"}]}
     assert item.files == (("image",), ("many", 0, "url"))
     assert groups["other/model"][0].files == ()

@@ -80,7 +80,9 @@ async def test_a_filter_works_as_one_types_and_the_detail_follows(
         assert len(shown(host)) == 5
         await host.press("enter")
         assert host.widget("#filter").has_focus_within  # it cannot be kept
-        await host.press(*["backspace"] * 4, *">0.25", "enter")
+        await host.press(*["backspace"] * 4, *">0.25")
+        assert "⏎ to the jobs" in host.text
+        await host.press("down")
         assert shown(host) == ["req-8", "req-4"]
         await host.press("j")
         assert cursor(host) == "req-4"

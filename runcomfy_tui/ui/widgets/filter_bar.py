@@ -53,6 +53,21 @@ class _Said(Canvas):
         return [Strip([Segment(words.fit(text, size.width), self.colour(component))])]
 
 
+class _Words(Input):
+    """Where one types; Textual's own would scroll with the arrow down."""
+
+    BINDINGS = [
+        Binding(
+            "enter,down",
+            "submit",
+            "to the jobs",
+            id="filter.keep",
+            tooltip="Go to the jobs; the filter stays",
+            key_display="⏎",
+        ),
+    ]
+
+
 class FilterBar(Horizontal):
     """An input of one line. It tells every change of its text, and when one leaves it."""
 
@@ -63,14 +78,6 @@ class FilterBar(Horizontal):
             "no filter",
             id="filter.clear",
             tooltip="Leave the filter and show all jobs of the tab",
-        ),
-        Binding(
-            "down",  # and enter, which the input hears first and calls a submit
-            "leave(True)",
-            "to the jobs",
-            id="filter.keep",
-            tooltip="Go to the jobs; the filter stays",
-            key_display="⏎",
         ),
     ]
 
@@ -90,7 +97,7 @@ class FilterBar(Horizontal):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self._input = Input(
+        self._input = _Words(
             compact=True,
             select_on_focus=False,
             placeholder='words  status:failed  model:…  cost:>0.5  age:<2d  -not  "as it stands"',
