@@ -20,14 +20,17 @@ HOUR = 3_600.0
 WINDOW = 4 * HOUR
 """The hours at the beginning, after the first, and at the end that are compared."""
 
+LIFE = 400
+"""Polls that a job lives for: an hour or two."""
+
 NOISE_MEGABYTES = 1.0
-"""What memory goes up and down by where nothing grows; a job that leaked would weigh as much in a
-few hours."""
+"""What memory goes up and down by where nothing grows. A hundred bytes leaked with every call would
+be several times as much."""
 
 
 def measure(folder: Path) -> Iterator[Figure]:
     """One process lives the day; its first hours, once all is warm, are compared with its last."""
-    with lean_server("--chance", "7") as url:
+    with lean_server("--chance", "7", "--life", str(LIFE)) as url:
         looks, did = lived(url, folder / "ledger")
     first = [look for look in looks if HOUR < look["at"] <= HOUR + WINDOW]
     last = [look for look in looks if look["at"] > DAY - WINDOW]
