@@ -42,14 +42,14 @@ class JobsPane(Vertical):
             "screen.rerun",
             "rerun",
             id="job.rerun",
-            tooltip="Bring its inputs into the form; send all marked ones again",
+            tooltip="Bring its inputs into the form; send marked ones again",
         ),
         Binding(
             "y",
             "screen.copy",
             "copy",
             id="job.copy",
-            tooltip="Copy its request_id, URL, JSON or curl line; so of all marked ones",
+            tooltip="Copy its request_id, URL, JSON or curl line",
         ),
         Binding(
             "slash",
@@ -171,7 +171,7 @@ class JobsPane(Vertical):
         Binding(
             "less_than_sign",
             "step_sort(-1)",
-            "sort: column before",
+            "sort: one left",
             id="jobs.sort_before",
             show=False,
             tooltip="Sort by the column to the left",
@@ -179,7 +179,7 @@ class JobsPane(Vertical):
         Binding(
             "greater_than_sign",
             "step_sort(1)",
-            "sort: next column",
+            "sort: one right",
             id="jobs.sort_next",
             show=False,
             tooltip="Sort by the column to the right",
@@ -187,7 +187,7 @@ class JobsPane(Vertical):
         Binding(
             "R",
             "reverse",
-            "sort: reverse",
+            "sort: turn round",
             id="jobs.sort_reverse",
             show=False,
             tooltip="Sort the other way round",
