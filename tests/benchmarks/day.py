@@ -37,7 +37,14 @@ def measure(folder: Path) -> Iterator[Figure]:
     told = f"{did['calls']:,} calls, {did['jobs']:,} jobs in {did['seconds']:.0f} s"
     grown = median(values(last, "megabytes")) - median(values(first, "megabytes"))
     size = median(values(first, "megabytes"))
-    yield Figure("day_memory_growth", grown, "MB", NOISE_MEGABYTES, f"from {size:.1f} MB; {told}")
+    blocks = median(values(last, "blocks")) - median(values(first, "blocks"))
+    yield Figure(
+        "day_memory_growth",
+        grown,
+        "MB",
+        NOISE_MEGABYTES,
+        f"from {size:.1f} MB, {blocks:+,.0f} of Python's blocks; {told}",
+    )
     for name, unit in (("tasks", "tasks"), ("files", "files")):
         low, high = median(values(first, name)), median(values(last, name))
         yield Figure(f"day_{name}_growth", high - low, unit, 0, f"from {low:g} to {high:g}")

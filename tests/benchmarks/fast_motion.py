@@ -111,6 +111,7 @@ def held() -> dict[str, float]:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return {
         "megabytes": pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
+        "blocks": sys.getallocatedblocks(),
         "tasks": len(asyncio.all_tasks()),
         "files": len(os.listdir("/proc/self/fd")),  # noqa: PTH208 - as cheap as can be
     }
