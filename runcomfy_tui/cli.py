@@ -119,20 +119,16 @@ def _parser() -> _Parser:
     jobs = commands.add_parser(
         "jobs",
         help="print the ledger, newest first",
-        description="Print the jobs of the ledger, newest first; with a FILTER those that are so.",
-        epilog="A filter is what / takes in the dashboard: words, status:failed, model:runway, "
-        "cost:>0.5, age:<2d, label:..., -word for what must not be. All of it must hold.",
+        epilog="A filter is what / takes: words, status:failed, cost:>0.5, age:<2d, -word for not.",
     )
     jobs.add_argument("filter", nargs="*", metavar="FILTER", help="such as: status:failed boat")
     printed = jobs.add_mutually_exclusive_group()
-    for name, meaning in (
+    for name, how in (
         ("json", "as a JSON list of objects"),
         ("jsonl", "as JSON objects, one a line"),
         ("csv", "as CSV with a header; a cell like a formula begins with an apostrophe"),
     ):
-        printed.add_argument(
-            f"--{name}", dest="form", action="store_const", const=name, help=meaning
-        )
+        printed.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=how)
     jobs.set_defaults(command=_jobs, form="table")
 
     track = commands.add_parser("track", help="take in requests that were submitted elsewhere")

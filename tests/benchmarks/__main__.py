@@ -10,7 +10,16 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import day, first_paint, ledger_money, line, long_past, running, submit, thousand
+from tests.benchmarks import (
+    day,
+    first_paint,
+    ledger_money,
+    line,
+    long_past,
+    running,
+    submit,
+    thousand,
+)
 from tests.benchmarks.figures import Figure, chosen, table
 from tests.benchmarks.surroundings import away_from_home
 

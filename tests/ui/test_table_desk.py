@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runcomfy_tui.jobs import Failure, Job, Status, new_job
+from runcomfy_tui.ui.widgets.job_columns import COLUMNS, USUAL
 from tests.engine.server import Server
 from tests.terminal import past_jobs
 from tests.ui.many_host import Dashboard, dashboard
@@ -127,8 +128,10 @@ async def test_own_tabs_order_and_columns_are_as_they_were_left(
         await host.press(*["greater_than_sign"] * 2)
         by_cost = shown(host)
         assert sorted(by_cost) == sorted(kept) != by_cost
+        hidden = [name for name in COLUMNS if name not in dict(USUAL)]
+        to_label = len(USUAL) + hidden.index("label") - 3
         # The label is shown, the model moved before the costs, and wider.
-        await host.press("C", *["j"] * 4, "K", "plus", "plus", *["j"] * 5, "space", "enter")
+        await host.press("C", *["j"] * 4, "K", "plus", "plus", *["j"] * to_label, "space", "enter")
         assert host.text.index("model") < host.text.index("cost▼")
         assert "label" in host.text
     async with dashboard(server, folder, size=(160, 40)) as host:
