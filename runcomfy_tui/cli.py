@@ -119,9 +119,9 @@ def _parser() -> _Parser:
     jobs = commands.add_parser(
         "jobs",
         help="print the ledger, newest first",
-        epilog="A filter is what / takes: words, status:failed, cost:>0.5, age:<2d, -word for not.",
+        epilog="A FILTER is what / takes: words, status:failed, cost:>0.5, age:<2d, -word for not.",
     )
-    jobs.add_argument("filter", nargs="*", metavar="FILTER", help="such as: status:failed boat")
+    jobs.add_argument("filter", nargs="*", metavar="FILTER")
     printed = jobs.add_mutually_exclusive_group()
     for name, how in (
         ("json", "as a JSON list of objects"),
@@ -277,10 +277,9 @@ def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
 
     try:
         query = parse(" ".join(arguments.filter))
+        listing.print_jobs(settings.data_dir, listing.Form(arguments.form), query)
     except QueryError as error:
         return _fail(str(error), USAGE)
-    try:
-        listing.print_jobs(settings.data_dir, listing.Form(arguments.form), query)
     except LedgerError as error:
         return _fail(str(error), UNAVAILABLE)
     return OK
