@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_tui import logs
@@ -18,6 +19,7 @@ from runcomfy_tui.settings import Settings
 if TYPE_CHECKING:
     from runcomfy_tui.engine.changes import Mailbox
     from runcomfy_tui.engine.engine import Engine
+    from runcomfy_tui.jobs import ModelEntry
     from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
 
 SANDBOX_TOKEN = Token("sandbox", "the sandbox")
@@ -57,6 +59,26 @@ def engine_of(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engi
     )
 
 
+def look_up(settings: Settings, token: Token | None, model_id: str) -> ModelEntry:
+    """A model with its inputs, as the server or else the cache knows it. Raises `EngineError`."""
+    import asyncio
+
+    from runcomfy_tui.api.client import Client
+    from runcomfy_tui.engine.catalog import Catalog
+    from runcomfy_tui.history.catalog import CatalogStore
+
+    async def ask() -> ModelEntry:
+        client = Client(settings.model_api_base, None, token.value if token else None)
+        catalog = Catalog(client, CatalogStore(settings.data_dir))
+        try:
+            return await catalog.model(model_id)
+        finally:
+            await catalog.aclose()
+            await client.aclose()
+
+    return asyncio.run(ask())
+
+
 @contextmanager
 def sandboxed(settings: Settings) -> Iterator[Callable[[Mailbox], Engine]]:
     """A way to build an engine that talks to a sandbox, which lives until the block ends."""
@@ -66,7 +88,7 @@ def sandboxed(settings: Settings) -> Iterator[Callable[[Mailbox], Engine]]:
         # In the engine's thread: the server's imports must not hold up the first paint either.
         from runcomfy_tui.sandbox.embedded import EmbeddedSandbox
 
-        sandbox = EmbeddedSandbox(state_file=settings.data_dir / "sandbox" / "state.json")
+        sandbox = EmbeddedSandbox(state_file=sandbox_state(settings.data_dir))
         running.append(sandbox)
         at = replace(
             settings,
@@ -80,6 +102,11 @@ def sandboxed(settings: Settings) -> Iterator[Callable[[Mailbox], Engine]]:
     finally:
         for sandbox in running:
             sandbox.stop()
+
+
+def sandbox_state(data_dir: Path) -> Path:
+    """Where the sandbox of that data folder remembers its jobs; whoever names it shares it."""
+    return data_dir / "sandbox" / "state.json"
 
 
 def has_sandbox() -> bool:

@@ -11,14 +11,22 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from runcomfy_tui import __version__, bookkeeping, logs, paths
-from runcomfy_tui.assembly import MISSING, SANDBOX_TOKEN, engine_of, has_sandbox, sandboxed
+from runcomfy_tui.assembly import (
+    MISSING,
+    SANDBOX_TOKEN,
+    engine_of,
+    has_sandbox,
+    look_up,
+    sandbox_state,
+    sandboxed,
+)
 from runcomfy_tui.credentials import BadToken, Token, find_token
 from runcomfy_tui.exit_codes import (
     DATA,
@@ -36,7 +44,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.engine.changes import Mailbox
     from runcomfy_tui.engine.engine import Engine
     from runcomfy_tui.engine.errors import EngineError
-    from runcomfy_tui.jobs import ModelEntry
 
 log = logging.getLogger(__name__)
 
@@ -162,7 +169,9 @@ def _parser() -> _Parser:
     doctor.add_argument("--offline", action="store_true", help="ask no server")
     doctor.set_defaults(is_doctor=True)
 
-    sandbox = commands.add_parser("sandbox", help="run the stand-in for RunComfy alone")
+    sandbox = commands.add_parser(
+        "sandbox", help="run the stand-in for RunComfy alone; with --data-dir it remembers its jobs"
+    )
     sandbox.add_argument("--port", type=_port, default=0, help="0, the default, takes any free one")
     sandbox.add_argument("--speed", type=_speed, default=1.0, help="10: jobs ten times as quick")
     sandbox.add_argument(
@@ -286,38 +295,27 @@ def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
-    import asyncio
-
-    from runcomfy_tui.api.client import Client
     from runcomfy_tui.builtin_models import builtin_model
-    from runcomfy_tui.checking import check_lines
-    from runcomfy_tui.engine.catalog import Catalog
+    from runcomfy_tui.checking import check_lines, opened
     from runcomfy_tui.engine.errors import EngineError
-    from runcomfy_tui.history.catalog import CatalogStore
 
     token = None if builtin_model(arguments.model_id) else find_token()
-    client = Client(settings.model_api_base, None, token.value if token else None)
-
-    catalog = Catalog(client, CatalogStore(settings.data_dir))
-
-    async def entry() -> ModelEntry:
-        try:
-            return await catalog.model(arguments.model_id)
-        finally:
-            await catalog.aclose()
-            await client.aclose()
-
     try:
-        schema = asyncio.run(entry()).input_schema or {}
-        with _opened(arguments.file) as lines:
-            verdicts = list(check_lines(schema, lines))
+        schema = look_up(settings, token, arguments.model_id).input_schema
+        lines = opened(arguments.file)
     except EngineError as error:
         return _fail(str(error), _code_of(error))
-    except (OSError, UnicodeDecodeError) as error:
-        return _fail(f"{arguments.file} cannot be read: {error}", DATA)
-    for verdict in verdicts:
-        print(verdict.as_json())
-    return OK if all(not verdict.problems for verdict in verdicts) else DATA
+    except OSError as error:
+        return _fail(f"{arguments.file} cannot be read: {error.strerror}.", DATA)
+    if schema is None:
+        _fail("The model's inputs are not known, so only JSON objects are asked for.", OK)
+    are_valid = True
+    with lines as file:
+        for verdict in check_lines(schema or {}, file):
+            # At once: whoever writes the lines one by one may wait for the answers.
+            print(verdict.as_json(), flush=arguments.file == "-")
+            are_valid = are_valid and not verdict.problems
+    return OK if are_valid else DATA
 
 
 def _watch(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -360,10 +358,6 @@ def _remembers(arguments: argparse.Namespace) -> bool:
     return bool(arguments.data_dir or os.environ.get(paths.DATA_DIR_VARIABLE, "").strip())
 
 
-def _opened(name: str) -> AbstractContextManager[Iterable[str]]:
-    return nullcontext(sys.stdin) if name == "-" else Path(name).open(encoding="utf-8")
-
-
 def _code_of(error: EngineError) -> int:
     if error.is_authorisation:
         return NOT_AUTHORISED
@@ -387,6 +381,7 @@ def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
             speed=arguments.speed,
             faults=arguments.fault,
             preload=arguments.preload,
+            state_file=sandbox_state(settings.data_dir) if _remembers(arguments) else None,
         )
     except ValueError as error:
         return _fail(str(error), USAGE)

@@ -98,11 +98,15 @@ class FieldProblem:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a job was refused or failed, in the server's words where it gave any."""
+    """Why a job was refused or failed, in the server's words where it gave any.
+
+    `request_id` is one that the remains of a lost answer name: likely the job's, but not surely.
+    """
 
     message: str
     code: str | None = None
     problems: tuple[FieldProblem, ...] = ()
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -227,7 +227,12 @@ def _sentence(text: str) -> str:
 
 
 def _said(payload: Any, hide: str | None) -> str:
-    return words(_speech(payload, 0), hide)
+    said = _speech(payload, 0)
+    # `error_message` may be no more than "Validation failed", with the reason in `detail`.
+    more = _speech(payload.get("detail"), 1) if isinstance(payload, Mapping) else ""
+    if more and more not in said:
+        said = f"{said.removesuffix('.')}: {more}"
+    return words(said, hide)
 
 
 def _speech(value: Any, depth: int) -> str:

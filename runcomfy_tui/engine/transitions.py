@@ -23,7 +23,7 @@ def accepted(job: Job, request_id: str, now: float) -> Job:
 def submit_failed(job: Job, error: ApiError, now: float) -> Job:
     """The submit came to nothing that is known: unconfirmed when it may exist, else rejected."""
     problems = error.problems if isinstance(error, Refused) else ()
-    failure = Failure(error.message, error.code, problems)
+    failure = Failure(error.message, error.code, problems, error.request_id)
     if isinstance(error, OutcomeUnknown):
         return job.but(status=Status.UNCONFIRMED, failure=failure)
     return job.but(status=Status.REJECTED, failure=failure, finished_at=now)

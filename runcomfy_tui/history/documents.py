@@ -309,6 +309,8 @@ def _failure_document(failure: Failure) -> JsonObject:
     document: Document = {"message": failure.message}
     if failure.code is not None:
         document["code"] = failure.code
+    if failure.request_id is not None:
+        document["request_id"] = failure.request_id
     if failure.problems:
         document["problems"] = [
             {"path": list(problem.path), "message": problem.message} for problem in failure.problems
@@ -388,6 +390,7 @@ def _failure(value: Any) -> Failure | None:
         message=_text(value.get("message")) or "",
         code=_text(value.get("code")),
         problems=tuple(map(_problem, problems)) if isinstance(problems, list) else (),
+        request_id=_text(value.get("request_id")),
     )
 
 

@@ -22,6 +22,7 @@ from textual.screen import Screen
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.ascii import wants_ascii
 from runcomfy_tui.ui.cells import Paint, ShownCells
+from runcomfy_tui.ui.key_order import KeyOrder
 from runcomfy_tui.ui.line import LineDriver
 from runcomfy_tui.ui.no_color import without_color
 
@@ -89,6 +90,7 @@ class TerminalApp(App[Result]):
         name = self.console.color_system
         self._shown = ShownCells(COLOR_SYSTEMS[name] if name else None)
         self._missed_a_paint = False
+        self._keys = KeyOrder(self, self._hand_on)
         self._resizes: list[Size] | None = None
         self._settled_size: Size | None = None
 
@@ -127,6 +129,18 @@ class TerminalApp(App[Result]):
         line.on_taken = self._shown.forget
         self.app_resume_signal.subscribe(self, lambda _: self.screen.refresh())
         self.call_after_refresh(self._mind_resizes)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pastes one after the other, whatever each of them opens."""
+        if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
+            await super().on_event(event)
+        elif not self._keys.holds(event):
+            await self._hand_on(event)
+
+    async def _hand_on(self, event: events.Event) -> None:
+        target = self.focused or self.screen
+        await super().on_event(event)
+        self._keys.follow(event, target if event.is_forwarded else self)
 
     def on_resize(self, event: events.Resize) -> None:
         """Textual paints when the size is another in the end than it was; a terminal that was

@@ -10,8 +10,9 @@ from rich import get_console
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.jobs import Job, ModelEntry, Status
 from runcomfy_tui.prompts import prompt_of as prompt_of
+from runcomfy_tui.text import visible
 
 MINUTE = 60
 HOUR = 60 * MINUTE
@@ -115,6 +116,14 @@ def money(usd: float | None) -> str:
     if amount >= 0.1 or round(amount, 2) == round(amount, 6):
         return f"{sign}${amount:,.2f}"
     return f"{sign}${amount:.4f}" if amount >= 0.00005 else f"{sign}<$0.0001"
+
+
+def unit_price(entry: ModelEntry) -> str:
+    """`$0.05/second`, a model's base price; empty where the catalog names none."""
+    if entry.base_price_usd is None:
+        return ""
+    unit = f"/{entry.price_unit}" if entry.price_unit else ""
+    return visible(f"{money(entry.base_price_usd)}{unit}")
 
 
 def cost_beside_estimate(job: Job) -> str:

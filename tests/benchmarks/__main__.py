@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks import (
+    composer,
     day,
     first_paint,
     ledger_money,
@@ -25,6 +26,7 @@ from tests.benchmarks.surroundings import away_from_home
 
 FAMILIES = (
     first_paint.FAMILY,
+    composer.FAMILY,
     line.FAMILY,
     submit.FAMILY,
     running.FAMILY,

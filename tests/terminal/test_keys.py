@@ -109,8 +109,20 @@ def test_help_names_the_keys_and_the_words_and_goes_away(folder: Path, server: S
         screen.go_to_table()
         screen.press("?")
         screen.wait_for("Cancel a queued job")
-        assert "Bring its inputs into the form" in screen.text
+        screen.wait_for("Bring its inputs into the form")
         screen.press("end")
         screen.wait_for("waits its turn")
         screen.press("escape")
         screen.wait_gone("waits its turn")
+
+
+def test_the_request_id_that_a_cut_answer_names_is_offered(folder: Path, server: Server) -> None:
+    server.faults("truncated@submit:1")
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        screen.submit("unconfirmed")
+        screen.press("a")
+        screen.wait_for("Attach a request_id")
+        screen.wait_for("What came of the answer names this one")
+        screen.press("enter")
+        screen.wait_for_statuses("in_queue")

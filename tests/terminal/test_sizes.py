@@ -19,7 +19,7 @@ def test_one_can_work_on_a_small_screen(
         assert screen.job_rows == []  # the form has the screen to itself
         screen.press("f5")
         screen.wait_for_statuses("in_queue")
-        assert MODEL in screen.text, "the detail is below the table"
+        screen.wait_until(lambda: MODEL in screen.text, what="the detail below the table")
         assert "^q quit" in screen.lines[-1]
         assert "? help" in screen.lines[-1]
 
@@ -46,3 +46,16 @@ def test_one_can_work_on_a_small_screen(
         screen.press("enter")
         screen.wait_for("esc back")
         assert screen.quit() == 0
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 20)])
+def test_every_field_of_the_first_form_is_in_sight_on_a_small_screen(
+    folder: Path, columns: int, rows: int
+) -> None:
+    with Dashboard(folder, arguments=["--sandbox"], columns=columns, rows=rows) as screen:
+        screen.wait_for_form()
+        screen.wait_for("est. $0.25 for 5 s")
+        for words in ("Prompt", "Image *", "Aspect Ratio", "Duration", "Seed", "F5 submit"):
+            assert words in screen.text
+        screen.press("ctrl+n")
+        screen.wait_for("promptText · text · at most 1000 characters")

@@ -114,8 +114,11 @@ async def type_into(app: Host, pilot: Pilot[None], text: str, *path: str | int) 
     """Replace what stands in the field at `path` by `text`: key by key, or pasted if long."""
     app.row(*path).focus_editor()
     await pilot.pause()
-    clear = ("f7", "delete") if isinstance(app.focused, TextArea) else ("home", "ctrl+k")
-    await pilot.press(*clear)
+    if isinstance(app.focused, TextArea):
+        app.focused.select_all()
+        await pilot.press("delete")
+    else:
+        await pilot.press("home", "ctrl+k")
     if len(text) > _LONG:
         app.post_message(Paste(text))
     else:

@@ -22,6 +22,7 @@ CURL = f"""curl --request POST \\
   --url https://model-api.runcomfy.net/v1/models/{ALEPH.model_id} \\
   --header "Authorization: Bearer secret" \\
   --data '{{"prompt": "it rains", "video_url": "https://a.b/c.mp4"}}'"""
+CURL_INPUTS = {"prompt": "it rains", "video_url": "https://a.b/c.mp4"}
 BODY = '{"promptImage": "https://a.b/c.png", "seed": 7}'
 
 
@@ -90,6 +91,21 @@ async def test_a_text_field_takes_json_as_its_text_and_a_curl_command_as_a_reque
             await type_into(app, pilot, text, "promptText")
             assert composer.inputs["promptText"] == text
         assert len(app.pasted) == 2
+
+
+@pytest.mark.parametrize("text", [BODY, f"For example:\n{CURL}\nThen wait."])
+@pytest.mark.parametrize("name", ["promptImage", "seed"])
+async def test_what_can_be_no_url_or_number_is_taken_as_a_request(name: str, text: str) -> None:
+    async with pasting() as (app, composer, pilot):
+        before = composer.inputs
+        row = app.row(name)
+        await paste(app, pilot, text, row.editor)
+        assert [request.inputs for request in app.pasted] in ([json.loads(BODY)], [CURL_INPUTS])
+        assert composer.inputs == before
+        link = f"https://model-api.runcomfy.net/v1/models/{ALEPH.model_id}"
+        await paste(app, pilot, link, row.editor)
+        assert link in str(row.read().value)
+        assert len(app.pasted) == 1
 
 
 async def test_json_pasted_into_the_whole_text_replaces_it_or_becomes_a_part_of_it() -> None:

@@ -138,6 +138,28 @@ async def test_a_boolean_that_must_be_there_cannot_be_unset() -> None:
 # -- text -------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("node", "required", "words", "sent"),
+    [
+        ({"type": "string"}, False, "unset", {}),
+        ({"type": "string", "default": ""}, False, "empty", {"x": ""}),
+        ({"type": ["string", "null"], "default": None}, False, "null", {"x": None}),
+        ({"type": "string", "default": ""}, True, "empty", {"x": ""}),
+        ({"type": "integer"}, False, "unset", {}),
+        ({"type": ["integer", "null"], "default": None}, False, "null", {"x": None}),
+        ({"type": "string", "title": "Lyrics", "default": ""}, False, "empty", {"x": ""}),
+        ({}, True, "JSON", {}),
+        ({}, False, "unset · JSON", {}),
+    ],
+)
+async def test_an_empty_field_says_what_it_stands_for(
+    node: dict[str, Any], required: bool, words: str, sent: dict[str, Any]
+) -> None:
+    async with composing(model({"x": node}, *(["x"] if required else []))) as (app, composer, _):
+        assert app.row("x").editor.placeholder == words  # type: ignore[attr-defined]
+        assert composer.inputs == sent
+
+
 async def test_an_optional_text_that_was_emptied_stays_out_but_an_empty_one_given_is_sent() -> None:
     entry = model({"name": {"type": "string"}, "lyrics": {"type": "string", "default": ""}})
     async with composing(entry, {"name": ""}) as (app, composer, pilot):

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.widgets import TextArea
 
 from runcomfy_tui.engine import gate, release
 from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.jobs import Status
 from runcomfy_tui.sandbox.media import png
+from runcomfy_tui.ui.screens.batches import BatchesScreen
 from tests.engine.server import Server
 from tests.ui.composer_host import EVIL, GEN_4
 from tests.ui.many_host import Dashboard, dashboard
@@ -46,8 +48,43 @@ async def go_to(host: Dashboard, name: str) -> None:
 async def give(host: Dashboard, name: str, text: str) -> None:
     """Type values for a field."""
     await go_to(host, name)
-    await host.press("f7", "delete")
+    area = host.app.focused
+    assert isinstance(area, TextArea)
+    area.select_all()
+    await host.press("delete")
     await host.paste(text)
+
+
+async def test_its_keys_work_from_within_a_prompt(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("ctrl+n")
+        await host.until(lambda: isinstance(host.app.focused, TextArea))
+        await host.press("f6")
+        await host.shows("Many jobs")
+        await go_to(host, "promptText")
+        await host.press("f6")
+        await host.shows("path of a .jsonl or .csv file")
+        await host.press("escape", "escape", "escape")
+        await host.until(lambda: isinstance(host.app.focused, TextArea))
+        await host.press("f7")
+        await host.until(lambda: isinstance(host.app.screen, BatchesScreen))
+
+
+async def test_what_is_wrong_with_a_file_is_told_in_the_order_of_its_lines(
+    server: Server, tmp_path: Path
+) -> None:
+    file = tmp_path / "boats.jsonl"
+    image = "https://example.com/a.png"
+    wrong = {"promptImage": image, "duration": 7}
+    file.write_text(f"{{broken\n{json.dumps(wrong)}\n[]\n{json.dumps(wrong)}\n")
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6", "f6")
+        await host.paste(str(file))
+        await host.press("enter")
+        await host.shows("line 4 · duration: ")
+        told = [line for line in host.text.splitlines() if "line " in line]
+        assert [f"line {number} ·" in each for number, each in enumerate(told, 1)] == [True] * 4
+        assert server.created() == 0
 
 
 async def give_twelve(host: Dashboard) -> None:

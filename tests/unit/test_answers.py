@@ -340,6 +340,9 @@ def test_a_flood_of_problems_is_bounded() -> None:
     [
         ({"error_message": "one", "message": "two"}, "one"),
         ({"message": "two", "error": "three"}, "two"),
+        ({"error_message": "Invalid.", "detail": "seed is too big"}, "Invalid: seed is too big"),
+        ({"error_message": "Invalid", "detail": ["a", "b"]}, "Invalid: a; b"),
+        ({"error_message": "seed is too big", "detail": "seed"}, ": seed is too big."),
         ({"error": {"message": "three"}}, "three"),
         ({"detail": "four"}, "four"),
         ({"detail": ["four", "five"]}, "four; five"),

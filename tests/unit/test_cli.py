@@ -394,6 +394,18 @@ def test_the_sandbox_says_where_it_listens_and_ends_cleanly(number: signal.Signa
         assert (rest, errors, process.returncode) == ("", "", 0)
 
 
+def test_a_sandbox_with_a_data_folder_remembers_its_jobs_and_its_address(tmp_path: Path) -> None:
+    told: list[tuple[str, int]] = []
+    for arguments in (("--preload", "3"), ()):
+        with sandbox(*arguments, "--data-dir", str(tmp_path)) as (process, said):
+            base = said.split()[-1]
+            requests = base.replace("/v1", "/sandbox/requests")
+            told.append((base, len(httpx.get(requests, trust_env=False).json()["requests"])))
+            process.terminate()
+            assert process.wait(20) == 0
+    assert told == [(told[0][0], 3)] * 2
+
+
 def test_the_faults_there_are_can_be_listed() -> None:
     process = run("sandbox", "--fault", "list")
     assert process.returncode == 0

@@ -38,7 +38,13 @@ jobs = st.builds(
     output=values,
     cost=st.none() | st.floats(0, 1e4),
     failure=st.none()
-    | st.builds(Failure, texts, st.none() | texts, st.lists(problems, max_size=2).map(tuple)),
+    | st.builds(
+        Failure,
+        texts,
+        st.none() | texts,
+        st.lists(problems, max_size=2).map(tuple),
+        st.none() | texts,
+    ),
     adopted=st.booleans(),
 )
 
@@ -117,7 +123,7 @@ def test_any_document_at_all_is_a_job_or_a_bad_document(document: Any) -> None:
                         "w",
                         {},
                         1.0,
-                        Failure("m"),
+                        Failure("m", request_id="r"),
                         True,
                     )
                 )

@@ -57,6 +57,9 @@ def test_a_lost_answer_is_unconfirmed_and_not_over() -> None:
     job = transitions.submit_failed(INTENT, OutcomeUnknown("lost", code="500001"), 1002.0)
     assert (job.status, job.finished_at, job.request_id) == (Status.UNCONFIRMED, None, None)
     assert not job.status.is_final
+    named = transitions.submit_failed(INTENT, OutcomeUnknown("lost", request_id="req-1"), 1002.0)
+    assert named.request_id is None  # not for certain
+    assert named.failure == Failure("lost", request_id="req-1")
     assert transitions.interrupted(INTENT).status is Status.UNCONFIRMED
 
 

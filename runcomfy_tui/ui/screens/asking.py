@@ -15,18 +15,21 @@ from runcomfy_tui.ui.screens.quiet import QuietModal
 
 
 class RequestIdsScreen(QuietModal[tuple[str, ...]]):
-    """Asks for one or (with `many`) several request_ids; dismisses with them, `()` for none."""
+    """Asks for one or (with `many`) several request_ids; dismisses with them, `()` for none.
+
+    One that is `offered` stands there already.
+    """
 
     BINDINGS = [
         Binding("escape", "cancel", "back", id="request_ids.back", tooltip="Change nothing"),
     ]
 
-    def __init__(self, title: str, explanation: str, *, many: bool) -> None:
+    def __init__(self, title: str, explanation: str, *, many: bool, offered: str = "") -> None:
         super().__init__()
         self._title = title
         self._explanation = explanation
         self._many = many
-        self._input = Input(placeholder="request_id", compact=True)
+        self._input = Input(visible(offered), placeholder="request_id", compact=True)
         self._input.cursor_blink = False
         self._error = Static(classes="dialog-error")
 

@@ -97,11 +97,15 @@ class JobActions:
         async def attach(request_id: str) -> None:
             await self._engine.ask(lambda engine: engine.attach(job.id, request_id))
 
+        named = job.failure.request_id if job.failure is not None else None
         self._ask_for_ids(
             RequestIdsScreen(
                 "Attach a request_id",
-                "If RunComfy's website lists this job, paste its request_id here.",
+                "What came of the answer names this one; RunComfy's website tells for sure."
+                if named
+                else "If RunComfy's website lists this job, paste its request_id here.",
                 many=False,
+                offered=named or "",
             ),
             lambda request_ids: attach(request_ids[0]),
         )

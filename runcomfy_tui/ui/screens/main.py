@@ -38,12 +38,16 @@ if TYPE_CHECKING:
 WIDE = 110
 """Columns from which the form and the jobs stand side by side."""
 
+HIGH = 30
+"""Lines from which the form need not save on any."""
+
 
 class MainScreen(HistoryKeysScreen):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
     AUTO_FOCUS = "#table"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (HIGH, "-high")]
 
     BINDINGS = [
         Binding("f5", "submit", "submit", id="composer.submit", tooltip="Submit the form once"),
@@ -89,8 +93,9 @@ class MainScreen(HistoryKeysScreen):
         self._is_submit_typed_ahead = False
 
     def compose(self) -> ComposeResult:
-        # Textual sets this class only once it has painted, and would then do all of it again.
+        # Textual sets these classes only once it has painted, and would then do all of it again.
         self.add_class("-wide" if self.app.size.width >= WIDE else "-narrow", update=False)
+        self.add_class("-high" if self.app.size.height >= HIGH else "-low", update=False)
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
         with Horizontal(id="panes"):
             yield JobsPane(self._engine, id="jobs")

@@ -125,10 +125,12 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
             f"{keys.get('models.refresh')} reads the catalog anew · "
             f"{keys.get('models.back')} goes back",
         )
+        # Not by `Input.Changed`, which comes after the letter was painted: the matches would then
+        # have to wait for the next paint but one.
+        self.watch(self._search, "value", self.search, init=False)
         self.set_timer(SLOW, self._show_built_in)
         self._begin()
 
-    @on(Input.Changed)
     def search(self) -> None:
         """Show what matches."""
         self.workers.cancel_group(self, "choose")

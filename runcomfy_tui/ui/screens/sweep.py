@@ -82,6 +82,7 @@ class SweepScreen(QuietModal[Plan]):
     """Dismisses with the plan that was confirmed, or None; plans and sends nothing itself."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]
 
     BINDINGS = [
         Binding("f5", "plan", "send", id="sweep.plan", tooltip="Send these jobs, after a last yes"),
@@ -136,9 +137,7 @@ class SweepScreen(QuietModal[Plan]):
             yield self._hint
 
     def on_mount(self) -> None:
-        self._hint.update(
-            Content("enter gives values · F5 sends · F6 takes them from a file · escape goes back")
-        )
+        self._hint.update(Content("enter values · F5 send · F6 from a file · escape back"))
         if self._draft.form.fields:
             self._fields.add_options(Option(self._line(field)) for field in self._draft.form.fields)
             self._fields.highlighted = self._first()
@@ -207,7 +206,9 @@ class SweepScreen(QuietModal[Plan]):
                 requests, unread = self._draft.requests(), []
             except SweepError as error:
                 return _Outlook(error=str(error))
-        complaints = [*unread, *await complaints_about(form, requests)]
+        complaints = sorted(
+            [*unread, *await complaints_about(form, requests)], key=lambda each: each.number
+        )
         return _Outlook(requests, complaints, cost_of(self._entry, form, requests))
 
     def _show(self) -> None:
@@ -264,7 +265,7 @@ class SweepScreen(QuietModal[Plan]):
     def _take_file(self, read: tuple[str, BatchFile] | None) -> None:
         if read is not None:
             self._file = read
-            self.query_one("#sweep-panes").display = False
+            self.add_class("-file")
             self._label.focus()
             self._look()
 
@@ -272,7 +273,7 @@ class SweepScreen(QuietModal[Plan]):
         """From the values to the fields, from a file to the form, or away."""
         if self._file is not None:
             self._file = None
-            self.query_one("#sweep-panes").display = True
+            self.remove_class("-file")
             self._fields.focus()
             self._look()
         elif self._editor.has_focus_within:

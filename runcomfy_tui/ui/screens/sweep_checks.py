@@ -30,6 +30,11 @@ class Complaint:
     problem: FieldProblem
 
     @property
+    def number(self) -> int:
+        """Which of the requests, or which line of the file: 3 for `line 3` and `#3`."""
+        return int("".join(filter(str.isdecimal, self.origin)) or 0)
+
+    @property
     def words(self) -> str:
         """`line 3 · duration: must be at least 1`."""
         path = path_text(self.problem.path)

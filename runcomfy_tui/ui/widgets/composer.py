@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
@@ -19,7 +18,7 @@ from runcomfy_tui.jobs import FieldProblem, JsonObject, ModelEntry
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.editor_pane import EditorPane
 from runcomfy_tui.ui.widgets.model_line import ModelLine
-from runcomfy_tui.ui.widgets.verdict import verdict
+from runcomfy_tui.ui.widgets.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -80,7 +79,6 @@ class Composer(EditorPane):
         """The model whose form is shown."""
         self._form: FormView | None = None
         self._json: JsonView | None = None
-        self._submit_key = submit_key
         self._model = ModelLine("No model yet", markup=False, classes="composer--model")
         self._placeholder = Static(
             "The form appears as soon as a model is chosen.", classes="composer--placeholder"
@@ -89,7 +87,7 @@ class Composer(EditorPane):
         self._advice = ""
         self._keeps_focus = False
         self._is_put = False
-        self._verdict = Static(markup=False, classes="composer--verdict")
+        self._verdict = Verdict(submit_key)
         self._composed = False
 
     def compose(self) -> ComposeResult:
@@ -178,7 +176,7 @@ class Composer(EditorPane):
             self._model.show(self.entry)
         self._is_put = False
         self._placeholder.display = False
-        self._verdict.update("", layout=False)
+        self._verdict.clear()
         if self._help is None:
             self._help = HelpPane()
             mounted = self.mount_all((view, self._help), before=self._verdict)
@@ -343,14 +341,7 @@ class Composer(EditorPane):
     def _tell(self, problems: tuple[FieldProblem, ...]) -> None:
         assert self._view is not None
         self._view.show(problems)
-        wrong = self._view.wrong
-        words = verdict(problems, wrong, self._submit_key)
-        is_advice = bool(self._advice) and not problems and not wrong
-        words = self._advice if is_advice else words
-        if str(self._verdict.content) != words:
-            self._verdict.set_class(bool(wrong) or is_advice, "-wrong")
-            self._verdict.set_class(not wrong and bool(problems), "-incomplete")
-            self._verdict.update(Content(words), layout=False)
+        self._verdict.tell(problems, self._view.wrong, self._advice)
 
     # -- what comes from below ----------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from runcomfy_tui.jobs import ModelEntry
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.widgets.canvas import Canvas
-from runcomfy_tui.ui.widgets.model_list import unit_price
+from runcomfy_tui.ui.words import unit_price
 
 _BLANKS_FROM = 12  # lines; where there are fewer, none is left blank
 

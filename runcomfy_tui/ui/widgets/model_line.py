@@ -9,7 +9,7 @@ from textual.widgets import Static
 
 from runcomfy_tui.jobs import ModelEntry
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.words import money
+from runcomfy_tui.ui.words import unit_price
 
 
 class ModelLine(Static, can_focus=True):
@@ -52,8 +52,12 @@ class ModelLine(Static, can_focus=True):
     def _draw(self) -> None:
         if self._entry is None:
             return
-        price = self._joined(visible(base_price(self._entry)), self._estimate)
+        price = unit_price(self._entry)
+        price = self._joined(f"base price {price}" if price else "", self._estimate)
         facts = self._joined(visible(self._entry.display_name), price)
+        is_low = any(node.has_class("-low") for node in self.ancestors)
+        if is_low and "\n" in facts:
+            facts = price  # the id tells the model, too; every line is a line less for the form
         facts = "\n".join(filter(None, (facts, self._past)))
         name = Content.styled(visible(self._entry.model_id), "bold")
         told = name + "\n" + facts if facts else name
@@ -73,11 +77,3 @@ class ModelLine(Static, can_focus=True):
     def on_click(self) -> None:
         """The same with a mouse."""
         self.action_choose()
-
-
-def base_price(entry: ModelEntry) -> str:
-    """`base price $0.05/second`; empty where the catalog names none."""
-    if entry.base_price_usd is None:
-        return ""
-    unit = f"/{entry.price_unit}" if entry.price_unit else ""
-    return f"base price {money(entry.base_price_usd)}{unit}"

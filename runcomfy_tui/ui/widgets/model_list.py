@@ -55,14 +55,6 @@ class Found:
         return next((row for row, each in enumerate(ids) if each == model_id), None)
 
 
-def unit_price(entry: ModelEntry) -> str:
-    """`$0.05/second`; empty where the catalog names none."""
-    if entry.base_price_usd is None:
-        return ""
-    unit = f"/{entry.price_unit}" if entry.price_unit else ""
-    return visible(f"{words.money(entry.base_price_usd)}{unit}")
-
-
 class ModelList(Canvas):
     """Shows what was found; the keys are its screen's, because a search has the focus."""
 
@@ -182,7 +174,7 @@ class ModelList(Canvas):
             return self._strip((text,), "other", width, under)
         entry = self._found.entries[row]
         mark = f"{_FAVOURITE} " if entry.model_id in self._found.favourites else "  "
-        told = (mark, visible(entry.model_id), visible(entry.display_name), unit_price(entry))
+        told = (mark, visible(entry.model_id), visible(entry.display_name), words.unit_price(entry))
         mark, model_id, *others = _cells(told, columns)
         segments = [
             Segment(mark, self.colour("model-list--favourite")),

@@ -7,8 +7,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
-class Action(Static, can_focus=True):
+
+class Action(Static, Unscrolled, can_focus=True):
     """A button without a box. It is drawn literally and posts `Pressed`."""
 
     ALLOW_SELECT = False

@@ -37,7 +37,7 @@ class Area(TextArea):
 
     # In `Widget` a change of it lays the screen out again, even if the area stays as high as it is.
     virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
-    _height_told = -1
+    _height_told: int | None = None
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """The lines of the text at this width, known before the first layout and not after it."""
@@ -48,7 +48,7 @@ class Area(TextArea):
 
     def watch_virtual_size(self, size: Size) -> None:
         """More or fewer lines than the layout knows of: make room for them."""
-        if size.height != self._height_told:
+        if self._height_told is not None and size.height != self._height_told:
             self.refresh(layout=True)
 
     def get_line(self, line_index: int) -> Text:
@@ -60,6 +60,10 @@ class Area(TextArea):
         if (paste := whole_command(event.text)) is not None:
             event.prevent_default()
             self.post_message(RequestPasted(paste))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """F6 and F7, by which a `TextArea` selects, are keys of the screen around it."""
+        return action not in ("select_line", "select_all")
 
     def action_cursor_up(self, select: bool = False) -> None:
         if not select and self._row_of_cursor() == 0:
@@ -81,9 +85,13 @@ class BlockRow(FieldRow):
     tag = "text"
     """How an edited text is called in a draft."""
 
+    wanted = ""
+    """What may be written, told where nothing is."""
+
     def __init__(self, field: Field, entry: Entry | None, *, title: str = "") -> None:
         self._typed = TypedText(self.parsed_as(field), entry, self.tag)
-        self.area = Area(self._typed.start, "" if field.required else "unset")
+        hint = " · ".join(filter(None, (self._typed.blank_word, self.wanted)))
+        self.area = Area(self._typed.start, hint)
         self._typed.starts_as(self.area.text)
         self._last = self._typed.start
         super().__init__(field, self.area, title=title)

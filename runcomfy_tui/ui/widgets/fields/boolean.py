@@ -5,16 +5,16 @@ from __future__ import annotations
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from runcomfy_tui.schema.fields import UNSET, Field, Unset
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, entry_of
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
+from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
 _SHOWN = {True: "● true", False: "○ false", UNSET: "· unset"}
 
 
-class Toggle(Widget, can_focus=True):
+class Toggle(Unscrolled, can_focus=True):
     """One line that `space` turns to the other value."""
 
     ALLOW_SELECT = False

@@ -14,13 +14,13 @@ from rich.cells import set_cell_size
 from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from runcomfy_tui.schema.equality import index_of, value_text
 from runcomfy_tui.schema.fields import UNSET, Field
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, entry_of
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
+from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
 _ARROW = "▾"
 
@@ -34,7 +34,7 @@ def labels_of(values: tuple[Any, ...]) -> tuple[str, ...]:
     )
 
 
-class Choice(Widget, can_focus=True):
+class Choice(Unscrolled, can_focus=True):
     """Shows the chosen value on one line and opens a menu below it."""
 
     ALLOW_SELECT = False

@@ -88,6 +88,17 @@ class TypedText:
             return Reading(text, (FieldProblem((), value.message),))
         return Reading(value)
 
+    @property
+    def blank_word(self) -> str:
+        """What an empty text stands for: `unset`, `empty`, `null`; no word where it is a lack."""
+        match self.read("").value:
+            case "":
+                return "empty"
+            case None:
+                return "null"
+            case _:
+                return "" if self._field.required else "unset"
+
     def entry(self, text: str) -> Entry | None:
         """What to keep of it in a draft."""
         if self._given and text == self.start:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.containers import Vertical
-
 from runcomfy_tui.ui.widgets.fields.action import Action
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
+from runcomfy_tui.ui.widgets.fields.unscrolled import Column
 
 
-class Fold(Vertical):
+class Fold(Column):
     """`▸ more (7)`: the fields themselves are mounted when it is first opened."""
 
     def __init__(self, rows: Sequence[FieldRow], *, opened: bool) -> None:
         self.rows = rows
         self.opened = opened
         self._switch = Action("", tooltip="Show or hide the optional inputs")
-        self._body = Vertical(*rows, classes="fold--body") if opened else None
+        self._body = Column(*rows, classes="fold--body") if opened else None
         super().__init__(self._switch, *([self._body] if self._body else []))
         self._label()
 
@@ -25,7 +24,7 @@ class Fold(Vertical):
         """Show the fields."""
         self.opened = True
         if self._body is None:
-            self._body = Vertical(*self.rows, classes="fold--body")
+            self._body = Column(*self.rows, classes="fold--body")
             await self.mount(self._body)
         self._body.display = True
         self._label()

@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.events import DescendantBlur, DescendantFocus
 from textual.message import Message
+from textual.scrollbar import ScrollBar
 from textual.widget import Widget
 from textual.widgets import Input
 
@@ -24,13 +25,17 @@ from runcomfy_tui.ui.widgets.fields.judging import problems_of, said
 from runcomfy_tui.ui.widgets.fields.line import Line
 from runcomfy_tui.ui.widgets.fields.others import OTHERS_PATH, OthersRow
 from runcomfy_tui.ui.widgets.fields.row import FieldRow, Note, Path, Severity
+from runcomfy_tui.ui.widgets.fields.unscrolled import Track, Unscrolled
 
 _FOLDS_ABOVE = 8
 _NARROWEST_TITLE, _WIDEST_TITLE = 12, 22
 
 
-class FormView(VerticalScroll, can_focus=False):
-    """The rows of a form in the order of its schema; optional ones are folded away when many."""
+class FormView(VerticalScroll, Unscrolled, can_focus=False):
+    """The rows of a form in the order of its schema; optional ones are folded away when many.
+
+    It scrolls, but its scrollbar is always there, so nothing is laid out anew for it.
+    """
 
     BINDINGS = [
         Binding(
@@ -209,6 +214,16 @@ class FormView(VerticalScroll, can_focus=False):
         elif text and self.is_attached:
             self._note = Note(text, "form--words")
             self.mount(self._note, before=0)
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scrollbar (made when it is first asked for), which has nothing laid out anew."""
+        if self._vertical_scrollbar is None:
+            track = Track(vertical=True, name="vertical", thickness=self.scrollbar_size_vertical)
+            track.display = False
+            self._vertical_scrollbar = track
+            self.app._start_widget(self, track)
+        return self._vertical_scrollbar
 
     # -- how it looks -------------------------------------------------------------------------
 

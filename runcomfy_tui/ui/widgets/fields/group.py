@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from textual.containers import Vertical
-
 from runcomfy_tui.jobs import FieldProblem
 from runcomfy_tui.schema.fields import UNSET, Field
 from runcomfy_tui.schema.values import initial_values, inputs_of
 from runcomfy_tui.ui.widgets.fields.action import Action
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, entry_of
 from runcomfy_tui.ui.widgets.fields.row import FieldRow, Path, RowMaker
+from runcomfy_tui.ui.widgets.fields.unscrolled import Column
 
 
 class GroupRow(FieldRow):
@@ -27,10 +26,10 @@ class GroupRow(FieldRow):
         entries = _member_entries(field, entry)
         self.members = [make_row(child, entries.get(child.name)) for child in field.children]
         self._switch = None if field.required else Action("", name="switch")
-        self._body = Vertical(*self.members, classes="group--members")
+        self._body = Column(*self.members, classes="group--members")
         self._body.display = self._on
         parts = [self._body] if self._switch is None else [self._switch, self._body]
-        super().__init__(field, Vertical(*parts, classes="group--body"), title=title)
+        super().__init__(field, Column(*parts, classes="group--body"), title=title)
         self._label()
 
     # -- what it holds ------------------------------------------------------------------------

@@ -58,7 +58,8 @@ def _facts(field: Field) -> Iterator[str]:
     if field.kind is FieldKind.LIST:
         yield _items(field.min_items, field.max_items)
     if field.default is not UNSET and field.kind is not FieldKind.MEDIA:
-        yield f"default {_short(field.default) or 'empty'}"
+        if field.kind is not FieldKind.PROMPT or len(str(field.default)) <= _LONGEST_VALUE:
+            yield f"default {_short(field.default) or 'empty'}"
     elif not field.required:
         yield "optional"
     examples = field.schema.get("examples")

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from textual.content import Content
 from textual.geometry import Size
-from textual.widget import Widget
 
 from runcomfy_tui.schema.fields import Field
 from runcomfy_tui.ui.widgets.fields.help import description_of, facts_of, rules_of
+from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
 
-class HelpPane(Widget):
+class HelpPane(Unscrolled):
     """As high as the longest explanation of the form needs, up to its `max-height`.
 
     So it keeps its height while the cursor goes through the form, and nothing around it moves or

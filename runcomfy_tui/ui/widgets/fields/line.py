@@ -10,10 +10,11 @@ from textual.reactive import Reactive
 from textual.widgets import Input
 
 from runcomfy_tui.schema.fields import Field
+from runcomfy_tui.schema.paste import Paste
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, TypedText
 from runcomfy_tui.ui.widgets.fields.literal import LiteralHighlighter
-from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted, whole_command
+from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted, any_request, whole_command
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
 
 
@@ -47,12 +48,16 @@ class Line(Input):
             raise SkipAction
         super().action_delete_left()
 
+    def request_in(self, text: str) -> Paste | None:
+        """The request that `text` is, if it cannot be meant for this field."""
+        return whole_command(text)
+
     def on_paste(self, event: events.Paste) -> None:
         """`Input` keeps the first line of a paste and drops the rest; here nothing is dropped.
 
-        A curl command for a model is not meant for this field.
+        A request is not meant for this field.
         """
-        if (paste := whole_command(event.text)) is not None:
+        if (paste := self.request_in(event.text)) is not None:
             event.prevent_default()
             event.stop()
             self.post_message(RequestPasted(paste))
@@ -62,6 +67,13 @@ class Line(Input):
             event.prevent_default()
             event.stop()
             self.post_message(self.Pasted(self, lines))
+
+
+class FactLine(Line):
+    """A line for what is no prose, such as a URL or a number: no request is meant for it."""
+
+    def request_in(self, text: str) -> Paste | None:
+        return any_request(text)
 
 
 class LineRow(FieldRow):
@@ -75,13 +87,7 @@ class LineRow(FieldRow):
 
     def make_line(self, field: Field, text: str) -> Line:
         """The editor, with a word in it that says what is wanted while it is empty."""
-        return Line(text, self.hint(field))
-
-    def hint(self, field: Field) -> str:
-        """What stands in the empty field."""
-        if field.default in ("", None):
-            return "empty"
-        return "" if field.required else "unset"
+        return Line(text, self._typed.blank_word)
 
     def read(self) -> Reading:
         return self._typed.read(self.line.value)

@@ -7,7 +7,6 @@ from typing import Any
 
 from textual.actions import SkipAction
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
 from textual.events import DescendantFocus
 from textual.widgets import Input
 
@@ -18,11 +17,12 @@ from runcomfy_tui.ui.widgets.fields.action import Action
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, entry_of
 from runcomfy_tui.ui.widgets.fields.line import Line, LineRow
 from runcomfy_tui.ui.widgets.fields.row import FieldRow, Path, RowMaker
+from runcomfy_tui.ui.widgets.fields.unscrolled import Bar, Column
 
 _NUMBER_WIDTH = 4
 
 
-class Items(Vertical):
+class Items(Column):
     """The lines of a list."""
 
 
@@ -89,8 +89,8 @@ class ListRow(FieldRow):
             Action("↑ up", name="up", tooltip="Move the item up (alt+up)"),
             Action("↓ down", name="down", tooltip="Move the item down (alt+down)"),
         )
-        bar = Horizontal(self._add, *self._handling, classes="list--bar")
-        super().__init__(field, Vertical(self._list, bar, classes="list--body"), title=title)
+        bar = Bar(self._add, *self._handling, classes="list--bar")
+        super().__init__(field, Column(self._list, bar, classes="list--body"), title=title)
         self._offer()
 
     # -- what it holds ------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from runcomfy_tui.jobs import MediaKind
 from runcomfy_tui.schema.fields import Field
-from runcomfy_tui.ui.widgets.fields.line import Line, LineRow
+from runcomfy_tui.ui.widgets.fields.line import FactLine, Line, LineRow
 from runcomfy_tui.ui.widgets.fields.literal import one_for_one
 
 _MANY = {
@@ -43,7 +43,7 @@ class _UrlHighlighter(Highlighter):
         text.plain = shown
 
 
-class UrlLine(Line):
+class UrlLine(FactLine):
     """A line for a URL. The cursor's end of a long one is of no interest once it is left."""
 
     def __init__(self, value: str, placeholder: str) -> None:
@@ -59,9 +59,5 @@ class MediaRow(LineRow):
     """The URL of a file."""
 
     def make_line(self, field: Field, text: str) -> Line:
-        return UrlLine(text, self.hint(field))
-
-    def hint(self, field: Field) -> str:
-        kind = _MANY[field.media or MediaKind.FILE]
-        wanted = f"https://… or /path of {kind}"
-        return wanted if field.required else f"unset · {wanted}"
+        wanted = f"https://… or /path of {_MANY[field.media or MediaKind.FILE]}"
+        return UrlLine(text, " · ".join(filter(None, (self._typed.blank_word, wanted))))

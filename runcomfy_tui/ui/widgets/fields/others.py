@@ -26,6 +26,8 @@ _FIELD = Field(
 class OthersRow(JsonRow):
     """Sent along with the rest, so that no input is lost for being unknown."""
 
+    wanted = 'JSON, as {"prompt": "a boat"}'
+
     def __init__(self, entry: Entry | None, *, alone: bool) -> None:
         super().__init__(_FIELD, entry, title="Inputs" if alone else "")
 

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from runcomfy_tui.schema.paste import Paste, read_paste
+from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
 _CURL = re.compile(r"\s*(?:\$\s+)?curl(?:\.exe)?\s")
 
@@ -30,13 +31,18 @@ def whole_command(text: str) -> Paste | None:
     return paste if paste is not None and paste.model_id else None
 
 
-class RequestInput(Input):
+def any_request(text: str) -> Paste | None:
+    """The request of a text that was meant for something else; a link alone is no request."""
+    paste = read_paste(text)
+    return paste if paste is not None and (paste.inputs or len(text.split()) > 1) else None
+
+
+class RequestInput(Input, Unscrolled):
     """An `Input` for something else that understands a pasted request, too."""
 
     def on_paste(self, event: events.Paste) -> None:
         """Tell of a request; a link alone and anything else is text."""
-        paste = read_paste(event.text)
-        if paste is not None and (paste.inputs or len(event.text.split()) > 1):
+        if (paste := any_request(event.text)) is not None:
             event.prevent_default()
             event.stop()
             self.post_message(RequestPasted(paste))

@@ -16,6 +16,7 @@ class JsonRow(BlockRow):
     """
 
     tag = "json"
+    wanted = "JSON"
 
     def parsed_as(self, field: Field) -> Field:
         return replace(field, kind=FieldKind.JSON)

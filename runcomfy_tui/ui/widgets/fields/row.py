@@ -14,6 +14,7 @@ from textual.widgets import Static
 from runcomfy_tui.schema.fields import UNSET, Field
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading
+from runcomfy_tui.ui.widgets.fields.unscrolled import Unscrolled
 
 Path: TypeAlias = Sequence[str | int]
 Severity: TypeAlias = Literal["ok", "warning", "error"]
@@ -25,7 +26,7 @@ class RowMaker(Protocol):
     def __call__(self, field: Field, entry: Entry | None, *, title: str = "") -> FieldRow: ...
 
 
-class Note(Static):
+class Note(Static, Unscrolled):
     """A line under a field, drawn literally."""
 
     def __init__(self, text: str, classes: str) -> None:
@@ -42,7 +43,7 @@ class Note(Static):
         self.update(Content(visible(text, keep_newlines=True)))
 
 
-class FieldRow(Widget):
+class FieldRow(Unscrolled):
     """One input: its title, drawn by the row itself, its editor, and notes where there are any.
 
     A row is a title and an editor and no more, because a form of fifteen fields is built while

@@ -1,0 +1,44 @@
+"""Keys that come in one packet, as a line that stalled sends them, go where they were meant to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.terminal.dashboard import Dashboard
+
+F2, F3 = "\x1bOQ", "\x1bOR"
+ALEPH = "runwayml/runway-aleph/video-to-video"
+
+
+def test_a_search_typed_with_the_key_that_opens_it(folder: Path) -> None:
+    with Dashboard(folder, arguments=["--sandbox"]) as screen:
+        screen.wait_for_form()
+        screen.go_to_field("promptText")
+        screen.send(f"{F2}aleph/video\r")
+        screen.wait_for(f"│ {ALEPH}")
+        screen.press("f4")
+        screen.wait_for("│ runwayml/runway-gen-4")
+        assert "aleph" not in screen.text.partition("Jobs")[0]
+
+
+def test_text_typed_with_the_key_that_shows_the_json(folder: Path) -> None:
+    with Dashboard(folder, arguments=["--sandbox"]) as screen:
+        screen.wait_for_form()
+        screen.go_to_field("promptText")
+        screen.send(f"a boat{F3}typed in front of ")
+        screen.wait_for("typed in front of {")
+        assert '"promptText": "a boat' in screen.text
+
+
+def test_a_search_typed_while_the_form_comes_back(folder: Path) -> None:
+    with Dashboard(folder, arguments=["--sandbox"]) as screen:
+        screen.wait_for_form()
+        screen.go_to_field("promptText")
+        screen.press("f3")
+        screen.wait_for("New job · JSON")
+        screen.send(f"{F3}{F2}aleph")
+        screen.wait_for("Choose a model")
+        screen.wait_until(
+            lambda: any(line.split("│")[-2:-1] and "  aleph " in line for line in screen.lines),
+            what="the search",
+        )
