@@ -261,7 +261,7 @@ class MainScreen(HistoryKeysScreen):
         """Go to the form, where the cursor was last."""
         self._is_placed = True
         self.add_class("-composing")
-        self.call_after_refresh(self.composer.focus_form)
+        self.composer.claim_focus()
         self.checks.form_entered()
 
     def action_choose_model(self) -> None:
@@ -316,7 +316,8 @@ class MainScreen(HistoryKeysScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only who is in the form can go back to the jobs."""
         if action == "back":
-            return not self.jobs.has_focus_within
+            is_on_the_way = "composer" in self.__dict__ and self.composer.awaits_focus
+            return is_on_the_way or not self.jobs.has_focus_within
         return True
 
     def action_back(self) -> None:
