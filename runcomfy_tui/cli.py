@@ -82,7 +82,14 @@ def _write_no_more() -> None:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    arguments, left = parser.parse_known_args(argv)
+    if left:
+        # argparse takes words behind an option, and such as begin with a dash, for unknown ones.
+        words = getattr(arguments, "filter", None)
+        if not isinstance(words, list) or any(word.startswith("--") for word in left):
+            parser.error(f"unrecognized arguments: {' '.join(left)}")
+        words += left
     logs.log_to(paths.log_file())
     if getattr(arguments, "is_doctor", False):
         from runcomfy_tui.doctor import doctor
@@ -116,9 +123,20 @@ def _parser() -> _Parser:
     parser.set_defaults(command=_dashboard)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
-    jobs = commands.add_parser("jobs", help="print the ledger, newest first")
-    jobs.add_argument("--json", action="store_true", help="as a JSON list of objects")
-    jobs.set_defaults(command=_jobs)
+    jobs = commands.add_parser(
+        "jobs",
+        help="print the ledger, newest first",
+        epilog="A FILTER is what / takes: words, status:failed, cost:>0.5, age:<2d, -word for not.",
+    )
+    jobs.add_argument("filter", nargs="*", metavar="FILTER")
+    printed = jobs.add_mutually_exclusive_group()
+    for name, how in (
+        ("json", "as a JSON list of objects"),
+        ("jsonl", "as JSON objects, one a line"),
+        ("csv", "as CSV with a header; a cell like a formula begins with an apostrophe"),
+    ):
+        printed.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=how)
+    jobs.set_defaults(command=_jobs, form="table")
 
     track = commands.add_parser("track", help="take in requests that were submitted elsewhere")
     track.add_argument(
@@ -264,9 +282,13 @@ def _show(
 def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
     from runcomfy_tui import listing
     from runcomfy_tui.history.errors import LedgerError
+    from runcomfy_tui.query import QueryError, parse
 
     try:
-        listing.print_jobs(settings.data_dir, as_json=arguments.json)
+        query = parse(" ".join(arguments.filter))
+        listing.print_jobs(settings.data_dir, listing.Form(arguments.form), query)
+    except QueryError as error:
+        return _fail(str(error), USAGE)
     except LedgerError as error:
         return _fail(str(error), UNAVAILABLE)
     return OK

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
 from pathlib import Path
 
 import humanize
 import orjson
 
-from runcomfy_tui.export import iso, job_as_json
+from runcomfy_tui.export import CSV_COLUMNS, iso, job_as_csv, job_as_json
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job
+from runcomfy_tui.query import Query
 from runcomfy_tui.text import clip, visible
 
 COLUMNS = ("STATUS", "CREATED", "TOOK", "COST", "REQUEST_ID", "MODEL_ID")
 
 
-def print_jobs(data_dir: Path, *, as_json: bool) -> None:
-    """Print every job of the ledger, newest first. Raises `LedgerError` when it is not readable."""
+class Form(StrEnum):
+    """How jobs are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
+def print_jobs(data_dir: Path, form: Form, query: Query) -> None:
+    """Print the jobs of the ledger that `query` keeps, newest first.
+
+    Raises `LedgerError` when the ledger is not readable.
+    """
     ledger = Ledger(data_dir)
+    is_kept = query.test(time.time())
     try:
-        jobs = sorted(_all_jobs(ledger), key=lambda job: job.id, reverse=True)
+        kept = filter(is_kept, _all_jobs(ledger)) if query else _all_jobs(ledger)
+        jobs = sorted(kept, key=lambda job: job.id, reverse=True)
         problems = tuple(ledger.problems)
     finally:
         ledger.close()
@@ -29,11 +49,22 @@ def print_jobs(data_dir: Path, *, as_json: bool) -> None:
         print(f"runcomfy-tui: {visible(problem)}", file=sys.stderr)  # noqa: T201 - its purpose
     if sys.stdout is None:
         return
-    # JSON is UTF-8 whatever the terminal speaks; a table is what the terminal can show of it.
-    encoding = sys.stdout.encoding or "utf-8"
-    raw = _as_json(jobs) if as_json else _as_table(jobs).encode(encoding, "replace")
-    sys.stdout.buffer.write(raw)
+    for raw in _printed(jobs, form, sys.stdout.encoding or "utf-8"):
+        sys.stdout.buffer.write(raw)
     sys.stdout.flush()
+
+
+def _printed(jobs: list[Job], form: Form, encoding: str) -> Iterable[bytes]:
+    """Data is UTF-8 whatever the terminal speaks; a table is what the terminal can show of it."""
+    match form:
+        case Form.JSON:
+            return (_as_json(jobs),)
+        case Form.JSONL:
+            return (_dumped(job_as_json(job), 0) + b"\n" for job in jobs)
+        case Form.CSV:
+            return _as_csv(jobs)
+        case Form.TABLE:
+            return (_as_table(jobs).encode(encoding, "replace"),)
 
 
 def _all_jobs(ledger: Ledger) -> Iterator[Job]:
@@ -49,14 +80,25 @@ def _all_jobs(ledger: Ledger) -> Iterator[Job]:
 
 
 def _as_json(jobs: list[Job]) -> bytes:
-    import json
+    return _dumped([job_as_json(job) for job in jobs], orjson.OPT_INDENT_2) + b"\n"
 
-    documents = [job_as_json(job) for job in jobs]
+
+def _dumped(value: object, option: int) -> bytes:
     try:
-        return orjson.dumps(documents, option=orjson.OPT_INDENT_2) + b"\n"
+        return orjson.dumps(value, option=option)
     except TypeError:
         # Values that orjson refuses (whole numbers beyond 64 bits, lone surrogates).
-        return json.dumps(documents, indent=2, default=str).encode() + b"\n"
+        return json.dumps(value, indent=2 if option else None, default=str).encode()
+
+
+def _as_csv(jobs: list[Job]) -> Iterator[bytes]:
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+    for row in (CSV_COLUMNS, *map(job_as_csv, jobs)):
+        writer.writerow(row)
+        yield line.getvalue().encode("utf-8", "replace")
+        line.seek(0)
+        line.truncate()
 
 
 def _as_table(jobs: list[Job]) -> str:

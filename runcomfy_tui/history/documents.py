@@ -33,6 +33,9 @@ _COMMON: dict[str, str] = {}
 _COMMON_LIMIT = 4096
 _COMMON_LENGTH = 100
 _LAST: dict[str, str] = {}
+_SHAPES: dict[tuple[str, ...], type] = {}
+_MOST_SHAPES = 500
+_MOST_NAMES = 24  # Python shares the names of up to some thirty
 _COSTS: dict[float, float] = {}
 _COMMON_OUTPUTS = frozenset({"video", "image", "videos", "images", "audio"})
 _KNOWN = frozenset(
@@ -356,7 +359,27 @@ def _sparing(inputs: Document) -> Document:
             inputs[name] = _LAST[name]
         elif name in _LAST or len(_LAST) < _COMMON_LIMIT:
             _LAST[name] = value
-    return inputs
+    return _shaped(inputs)
+
+
+def _shaped(inputs: Document) -> Document:
+    """`inputs`, lighter: those of one model have the same names, and hold them once together."""
+    names = tuple(inputs)
+    shape = _SHAPES.get(names)
+    if shape is None:
+        if len(_SHAPES) >= _MOST_SHAPES or len(names) > _MOST_NAMES or not _are_plain(names):
+            return inputs
+        shape = _SHAPES[names] = type("_Shape", (), {})
+    holder = shape()
+    for name, value in inputs.items():
+        setattr(holder, name, value)
+    shaped: Document = holder.__dict__
+    return shaped
+
+
+def _are_plain(names: tuple[str, ...]) -> bool:
+    """Whether all of them can be attributes that mean nothing to Python."""
+    return all(name.isidentifier() and not name.startswith("__") for name in names)
 
 
 def _failure(value: Any) -> Failure | None:

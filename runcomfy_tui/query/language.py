@@ -21,7 +21,12 @@ _HEX = re.compile(r"[0-9a-f]+")
 
 
 class QueryError(ValueError):
-    """An expression that means nothing; `str()` tells what is wrong with it and what would do."""
+    """An expression that means nothing; `str()` tells what is wrong with it and what would do.
+
+    `understood` is what stands before the term that is wrong.
+    """
+
+    understood = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +50,13 @@ class _Word:
 
     def sift(self, jobs: list[Job], texts: SearchTexts) -> list[Job]:
         """The jobs of which `test` is true, for a fraction of its cost."""
-        found, models = texts.holding(self.text), self._models(texts)
-        return [
-            job for job in jobs if job.id in found or job.model_id in models or self.text in job.id
-        ]
+        if self.is_text_alone(texts):
+            return texts.holding([self.text], jobs)
+        return texts.holding_or(self.text, self._models(texts), jobs)
+
+    def sift_out(self, jobs: list[Job], texts: SearchTexts) -> list[Job]:
+        """The jobs of which `test` is not true."""
+        return texts.holding_or(self.text, self._models(texts), jobs, holds=False)
 
     def _models(self, texts: SearchTexts) -> set[str | None]:
         return {model for model in texts.models if self.text in fold(model or "")}
@@ -67,11 +75,8 @@ class _Term:
         if isinstance(self.what, Condition):
             test = self.what.test_at(now)
             return [job for job in jobs if test(job) is not self.is_negated]
-        found = self.what.sift(jobs, texts)
-        if not self.is_negated:
-            return found
-        ids = {job.id for job in found}
-        return [job for job in jobs if job.id not in ids]
+        sift = self.what.sift_out if self.is_negated else self.what.sift
+        return sift(jobs, texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +117,10 @@ class Query:
                 plain.append(what.text)
             else:
                 others.append(term)
-        if plain:
-            found = texts.holding(*plain)
-            jobs = [job for job in jobs if job.id in found]
-        for term in others:
+        # What is asked of a field is quicker told.
+        for term in sorted(others, key=lambda term: isinstance(term.what, _Word)):
             jobs = term.sift(jobs, now, texts)
-        return jobs
+        return texts.holding(plain, jobs)
 
     def __and__(self, other: Query) -> Query:
         """Keeps what both keep."""
@@ -154,7 +157,12 @@ def _terms(text: str) -> Iterator[_Term]:
                 yield _Term(_Word(word), is_negated)
         else:
             values, at = _values(text, start.end())
-            yield _Term(_condition(name, values), is_negated)
+            try:
+                condition = _condition(name, values)
+            except QueryError as error:
+                error.understood = text[: start.start()]
+                raise
+            yield _Term(condition, is_negated)
 
 
 def _values(text: str, at: int) -> tuple[list[Value], int]:
@@ -181,13 +189,11 @@ def _condition(name: str, values: list[Value]) -> Condition:
             f"There is no field '{name}'. Fields: {names}. Quotes look for it as it stands."
         )
     if not values:
-        raise QueryError(f"{name}: what? For example {field.example}")
+        raise QueryError(f"{name}: what? Try {field.example}")
     try:
         conditions = [field.read(value) for value in values]
     except UNREADABLE:
-        raise QueryError(
-            f"{name}:{values[0].text} is not understood. For example {field.example}"
-        ) from None
+        raise QueryError(f"{name}:{values[0].text} means nothing. Try {field.example}") from None
     return conditions[0] if len(conditions) == 1 else _any_of(conditions)
 
 

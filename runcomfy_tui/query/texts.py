@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Sequence
+from itertools import compress
 
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.prompts import prompt_of
 from runcomfy_tui.query.fields import fold
 
 _PARTED = "\x1f"
-_RARE = 4  # a word that fewer than one line in so many holds
+_FEW = 10_000
+"""Of so many jobs the texts are quickly found."""
 
 
 def searched_text(job: Job) -> str:
@@ -21,64 +23,62 @@ def searched_text(job: Job) -> str:
 
 
 class SearchTexts:
-    """What plain words look at in many jobs, joined by the hundreds so that it is quickly searched.
+    """What plain words look at in many jobs, made once so that a key searches and folds nothing.
 
     It weighs as much as the prompts do, a byte for each of UTF-8.
     """
 
     def __init__(self) -> None:
         self.models: set[str | None] = set()
-        self._parts: list[tuple[list[str], str]] = []
-        self._changed: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+        self._row_of: list[Job] = []
+        self._row: list[str] = []
 
-    def add(self, jobs: Collection[Job]) -> None:
-        """Take in a few hundred jobs, each for the first time."""
-        self.models.update(job.model_id for job in jobs)
-        texts = [_bytewise(searched_text(job)) for job in jobs]
-        self._parts.append(([job.id for job in jobs], "\n".join(texts)))
-
-    def change(self, jobs: Iterable[Job]) -> None:
+    def add(self, jobs: Iterable[Job]) -> None:
         """Take in jobs that are new, or differ from what is known of them."""
+        self._row_of, self._row = [], []
         for job in jobs:
             self.models.add(job.model_id)
-            self._changed[job.id] = _bytewise(searched_text(job))
+            self._texts[job.id] = _bytewise(searched_text(job))
 
-    def holding(self, *words: str) -> set[str]:
-        """The ids of the jobs whose text holds all of these folded words."""
-        sought = [_bytewise(word) for word in words]
-        found: set[str] = set()
-        for ids, joined in self._parts:
-            found.update(_ids_holding(sought, ids, joined))
-        found -= self._changed.keys()
-        for job_id, text in self._changed.items():
-            if all(word in text for word in sought):
-                found.add(job_id)
-        return found
+    def holding(self, words: Sequence[str], jobs: list[Job]) -> list[Job]:
+        """Those of `jobs`, all of which are known, whose text holds these folded words."""
+        if not words:
+            return jobs
+        texts = self._in_row(jobs)
+        first, *others = map(_bytewise, words)
+        if len(others) == 1:
+            (other,) = others
+            held = [first in text and other in text for text in texts]
+        else:
+            held = [first in text for text in texts]
+            for word in others:
+                held = [is_held and word in text for is_held, text in zip(held, texts, strict=True)]
+        return list(compress(jobs, held))
 
+    def _in_row(self, jobs: list[Job]) -> list[str]:
+        """The texts of jobs, side by side.
 
-def _ids_holding(words: list[str], ids: list[str], joined: str) -> Iterable[str]:
-    """Those of `ids` whose line of `joined` holds all the words."""
-    counts = [joined.count(word) for word in words]
-    if not min(counts):
-        return ()
-    if len(words) == 1 and counts[0] * _RARE < len(ids):
-        return (ids[line] for line in _lines_holding(words[0], joined))
-    *others, last = words
-    lines: Iterable[tuple[str, str]] = zip(ids, joined.split("\n"), strict=True)
-    for word in others:
-        lines = [line for line in lines if word in line[1]]
-    return [job_id for job_id, text in lines if last in text]
+        To come to a job's text takes longer than to search it, so those of many jobs are kept for
+        the next key, which searches the same list.
+        """
+        if jobs is self._row_of:
+            return self._row
+        row = [self._texts[job.id] for job in jobs]
+        if len(jobs) > _FEW:
+            self._row_of, self._row = jobs, row
+        return row
 
-
-def _lines_holding(word: str, joined: str) -> Iterator[int]:
-    """The numbers of the lines that hold a word, without cutting the others out."""
-    line = end = 0
-    while (at := joined.find(word, end)) >= 0:
-        line += joined.count("\n", end, at)
-        yield line
-        end = joined.find("\n", at)
-        if end < 0:
-            return
+    def holding_or(
+        self, word: str, models: set[str | None], jobs: list[Job], *, holds: bool = True
+    ) -> list[Job]:
+        """The same, also by their id and by `models`; with `holds` False all the others."""
+        sought = _bytewise(word)
+        return [
+            job
+            for job, text in zip(jobs, self._in_row(jobs), strict=True)
+            if (sought in text or job.model_id in models or word in job.id) is holds
+        ]
 
 
 def _bytewise(text: str) -> str:

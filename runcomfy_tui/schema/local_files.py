@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -45,6 +45,23 @@ def kept_as(path: Path, sha256: str) -> str:
 def recalled(inputs: JsonObject) -> dict[str, Any]:
     """`inputs` as the ledger keeps them, made ready for a form: files are paths again."""
     return {name: _recalled(value) for name, value in inputs.items()}
+
+
+def kept_places(inputs: JsonObject) -> tuple[tuple[str | int, ...], ...]:
+    """Where in `inputs`, as the ledger keeps them, a file of this machine stands."""
+    return tuple(_kept_places(inputs, ()))
+
+
+def _kept_places(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, str):
+        if _KEPT.fullmatch(value):
+            yield path
+    elif isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _kept_places(each, (*path, name))
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _kept_places(each, (*path, index))
 
 
 def _recalled(value: Any) -> Any:

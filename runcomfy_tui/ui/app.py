@@ -45,7 +45,7 @@ FIRST_STYLES: list[str | PurePath] = [
 """The style sheets of the first paint; all others are read right after it."""
 
 
-MOST_AT_ONCE = 400
+MOST_AT_ONCE = 1000
 """Jobs shown in one go; more of them would hold up a key for longer than one notices."""
 
 

@@ -12,10 +12,12 @@ from pathlib import Path
 
 from tests.benchmarks import (
     composer,
+    day,
     downloads,
     first_paint,
     ledger_money,
     line,
+    long_past,
     running,
     submit,
     thousand,
@@ -32,6 +34,8 @@ FAMILIES = (
     thousand.FAMILY,
     ledger_money.FAMILY,
     downloads.FAMILY,
+    long_past.FAMILY,
+    day.FAMILY,
 )
 
 

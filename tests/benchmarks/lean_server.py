@@ -3,7 +3,7 @@
 It runs in a process of its own, so that a benchmark measures the program alone. Every request is
 `in_progress` until `PUT /told/{request_id}/{word}` says otherwise; `GET /polls` tells how many
 polls were answered. With `--chance SEED` it misbehaves in every way that ends a poll at once, has
-outages, and jobs live for some polls and end.
+outages, and jobs live for some polls (`--life`) and end.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ class Lean:
 class Chance(Lean):
     """The one that misbehaves: one answer in four is none, and now and then there is no server."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, life: int) -> None:
         super().__init__()
+        self._life = life
         self._random = Random(seed)
         self._ids = itertools.count()
         self._age: dict[str, int] = {}
@@ -83,18 +84,18 @@ class Chance(Lean):
             )
         age = self._age[request_id] = self._age.get(request_id, 0) + 1
         said: dict[str, Any] = {"request_id": request_id, "status": "in_queue"}
-        if age > 30:
+        if age > self._life:
             said["status"] = self._random.choice(["completed", "failed"])
             said |= {"output": {"video": "https://x.runcomfy.net/a.mp4"}}
             if self._random.random() < 0.5:
                 said["cost"] = 0.25
-        elif age > 20:
+        elif age > 2 * self._life // 3:
             said["status"] = "in_progress"
         elif fate > 0.9:
             said["status"] = "reticulating"
         else:
-            said["queue_position"] = max(1, 20 - age)
-        if age > 40 and fate > 0.9:
+            said["queue_position"] = max(1, 2 * self._life // 3 - age)
+        if age > 4 * self._life // 3 and fate > 0.9:
             return http(b'{"error_code": "404001", "error_message": "gone"}', 404)
         return http(json.dumps(said).encode())
 
@@ -146,5 +147,6 @@ def lean_server(*arguments: str) -> Iterator[str]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--chance", type=int, metavar="SEED")
-    seed = parser.parse_args().chance
-    asyncio.run(serve(Lean() if seed is None else Chance(seed)))
+    parser.add_argument("--life", type=int, metavar="POLLS", default=30)
+    told = parser.parse_args()
+    asyncio.run(serve(Lean() if told.chance is None else Chance(told.chance, told.life)))

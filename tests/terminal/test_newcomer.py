@@ -22,7 +22,7 @@ def test_submit_watch_cancel_open_download_and_find_it_all_again(
 
         screen.press("c")
         screen.wait_for("Cancel this job?")
-        assert second in screen.text, "the job under the cursor is the newest"
+        screen.wait_for(second)  # the job under the cursor is the newest
         screen.press("y")
         screen.wait_for_statuses("cancelled", "in_queue")
         assert [request["status"] for request in server.requests()] == ["in_queue", "cancelled"]

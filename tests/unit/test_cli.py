@@ -92,6 +92,9 @@ def test_it_tells_its_version_and_its_help() -> None:
         (["--nonsense"], "--nonsense"),
         (["nonsense"], "nonsense"),
         (["jobs", "--jsn"], "--jsn"),
+        (["jobs", "cost:much"], "Try cost:>0.5"),
+        (["jobs", "colour:\x1b[31mred"], "There is no field 'colour'"),
+        (["jobs", "--json", "--csv"], "not allowed with"),
         (["jobs", "--data-dir", ""], "it is empty"),
         (["sandbox", "--port", "70000"], "0 to 65535"),
         (["sandbox", "--speed", "nan"], "above 0"),
@@ -114,6 +117,20 @@ def test_the_dashboard_without_a_terminal_is_a_usage_error_with_a_hint() -> None
         " ".join((*COMMAND, "<&-")), shell=True, capture_output=True, check=False
     )
     assert "needs a terminal" in complaint(closed, 64)
+
+
+def test_the_words_of_a_filter_stand_before_and_behind_the_options(tmp_path: Path) -> None:
+    fill(tmp_path, job(1), job(2, status=Status.FAILED), job(3, status=Status.FAILED, label="x"))
+    folder = "--data-dir", str(tmp_path)
+    for words in (
+        ["status:failed", "--jsonl", *folder, "-label:x"],
+        [*folder, "--jsonl", "prompt:number", "prompt:2"],
+        ["--jsonl", *folder, "--", "-label:x", "-status:in_queue"],
+    ):
+        process = run("jobs", *words)
+        assert process.returncode == 0, process.stderr
+        (line,) = process.stdout.splitlines()
+        assert json.loads(line)["request_id"] == "req-2"
 
 
 def test_an_empty_ledger_is_an_empty_list(tmp_path: Path) -> None:

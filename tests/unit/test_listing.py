@@ -1,19 +1,22 @@
-"""`runcomfy-tui jobs`, where a ledger changes while it is read."""
+"""`runcomfy-tui jobs`: what it prints, in every form, also where a ledger changes meanwhile."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
 import pytest
 
 from runcomfy_tui.history.ledger import Ledger
-from runcomfy_tui.jobs import Job, Status, new_job
-from runcomfy_tui.listing import print_jobs
+from runcomfy_tui.jobs import Failure, Job, Status, new_job
+from runcomfy_tui.listing import Form, print_jobs
+from runcomfy_tui.query import Query, parse
 
 
 def listed(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
-    print_jobs(folder, as_json=True)
+    print_jobs(folder, Form.JSON, Query())
     return [(each["id"], each["status"]) for each in json.loads(capsys.readouterr().out)]
 
 
@@ -51,3 +54,74 @@ def test_jobs_come_newest_first_whatever_their_state(
     assert listed(tmp_path, capsys) == [
         (job.id, job.status_word) for job in sorted(jobs, key=lambda job: job.id, reverse=True)
     ]
+
+
+EVIL = 'x\x1b]0;owned\x07,"quoted"\r\nsecond line \x9b2J'
+
+BOAT = new_job("runwayml/gen", {"promptText": "a paper boat"}, now=1_700_000_000.0).but(
+    status=Status.COMPLETED,
+    request_id="req-boat",
+    started_at=1_700_000_010.0,
+    finished_at=1_700_000_062.5,
+    cost=0.75,
+    label="=HYPERLINK(kites)",
+    output={"video": "https://x.runcomfy.net/a.mp4"},
+)
+STORM = new_job("kling/pro", {"prompt": "a storm", "seed": 2**70}, now=1_700_000_100.0).but(
+    status=Status.FAILED,
+    request_id="-1+cmd",
+    note="'quoted",
+    failure=Failure(EVIL, "500"),
+)
+
+
+def printed(
+    folder: Path, capsysbinary: pytest.CaptureFixture[bytes], form: Form, text: str = ""
+) -> str:
+    ledger = Ledger(folder)
+    ledger.put(BOAT, STORM)
+    ledger.close()
+    print_jobs(folder, form, parse(text))
+    return capsysbinary.readouterr().out.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("", ["req-boat", "-1+cmd"]),
+        ("status:failed", ["-1+cmd"]),
+        ("cost:>0.5 model:runway", ["req-boat"]),
+        ("paper -status:failed", ["req-boat"]),
+        ("age:<2d", []),
+    ],
+)
+@pytest.mark.parametrize("form", list(Form))
+def test_every_form_prints_what_the_filter_keeps(
+    tmp_path: Path,
+    capsysbinary: pytest.CaptureFixture[bytes],
+    form: Form,
+    text: str,
+    kept: list[str],
+) -> None:
+    out = printed(tmp_path, capsysbinary, form, text)
+    assert {each for each in ("req-boat", "-1+cmd") if each in out} == set(kept)
+    if form is Form.JSONL:
+        assert [json.loads(line)["request_id"] for line in out.splitlines()] == kept[::-1]
+
+
+def test_csv_is_read_back_as_it_was_and_holds_no_formula(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    out = printed(tmp_path, capsysbinary, Form.CSV)
+    assert not {"\x1b", "\x07", "\x9b"} & set(out)
+    storm, boat = list(csv.DictReader(io.StringIO(out, newline="")))
+    assert not [
+        cell for row in (storm, boat) for cell in row.values() if cell[:1] in "=+-@" and cell
+    ]
+    assert boat["label"].removeprefix("'") == BOAT.label
+    assert storm["note"].removeprefix("'") == STORM.note
+    assert storm["request_id"].removeprefix("'") == STORM.request_id
+    assert (boat["cost"], storm["cost"], boat["adopted"]) == ("0.75", "", "false")
+    assert json.loads(boat["outputs"]) == ["https://x.runcomfy.net/a.mp4"]
+    assert json.loads(storm["inputs"]) == STORM.inputs
+    assert storm["error"].splitlines()[1].startswith("second line")

@@ -92,8 +92,9 @@ class ColumnsScreen(QuietModal[Chosen | None]):
             yield self._options
             yield Static(
                 Content(
-                    "space shows or hides · J and K move it · + and - resize, 0 undoes that\n"
-                    "R as at the start · enter takes them · escape goes back"
+                    "space shows or hides · J and K move it · + and - resize\n"
+                    "0 its own width · R all as at the start\n"
+                    "enter takes them · escape goes back"
                 ),
                 classes="dialog-hint",
             )
@@ -125,11 +126,11 @@ class ColumnsScreen(QuietModal[Chosen | None]):
             self._options.highlighted = to
 
     def action_resize(self, cells: int) -> None:
-        """Make the column wider or narrower."""
+        """Make the column wider or narrower; whoever sizes a hidden one wants to see it."""
         line = self._lines[self._at]
         width = line.width or COLUMNS[line.name].width or _FIRST_WIDTH
         width = max(_LEAST_CELLS, min(width + cells, MOST_CELLS))
-        self._put(self._at, replace(line, width=width))
+        self._put(self._at, replace(line, width=width, is_shown=True))
 
     def action_unsize(self) -> None:
         """Give the column its usual width again."""

@@ -70,10 +70,11 @@ class HelpScreen(QuietModal[None]):
 
     def _key_lines(self) -> Content:
         width = max((len(key.display) for key in self._keys), default=0)
+        names = max((len(key.description) for key in self._keys), default=0)
         return Content("\n").join(
             Content.assemble(
                 (key.display.rjust(width), "$text-primary"),
-                f"  {key.description}",
+                f"  {key.description.ljust(names)}",
                 (f"  {key.tooltip}" if key.tooltip else "", "$foreground 60%"),
             )
             for key in self._keys

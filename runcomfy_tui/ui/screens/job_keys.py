@@ -19,6 +19,8 @@ from runcomfy_tui.ui.widgets.job_table import JobTable
 if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
     from runcomfy_tui.ui.screens.bulk_actions import BulkActions
+    from runcomfy_tui.ui.screens.bulk_downloads import BulkDownloads
+    from runcomfy_tui.ui.screens.bulk_rerun import BulkRerun
     from runcomfy_tui.ui.screens.job_actions import JobActions
     from runcomfy_tui.ui.screens.result import ResultScreen
     from runcomfy_tui.ui.screens.undo import Undo
@@ -85,6 +87,22 @@ class JobKeysScreen(ManyScreen):
         done = self.table.action_unmark
         return BulkActions(self, self._engine, self.actions, self.undo, done=done, failed=self.fail)
 
+    @cached_property
+    def reruns(self) -> BulkRerun:
+        """What sends several jobs again."""
+        from runcomfy_tui.ui.screens.bulk_rerun import BulkRerun
+
+        done = self.table.action_unmark
+        return BulkRerun(self, self._engine, self._settings, done=done, failed=self.fail)
+
+    @cached_property
+    def downloads(self) -> BulkDownloads:
+        """What saves the files of jobs."""
+        from runcomfy_tui.ui.screens.bulk_downloads import BulkDownloads
+
+        done = self.table.action_unmark
+        return BulkDownloads(self, self._engine, self._settings.download_dir, done=done)
+
     def action_cancel_job(self) -> None:
         """Cancel the job under the cursor, or all marked ones."""
         self._with_jobs(self.bulk.cancel)
@@ -92,6 +110,10 @@ class JobKeysScreen(ManyScreen):
     def action_copy(self) -> None:
         """Copy the job under the cursor, or all marked ones."""
         self._with_jobs(self.bulk.copy)
+
+    def action_download(self) -> None:
+        """Save the files of the job under the cursor, or of all marked ones."""
+        self._with_jobs(self.downloads.ask)
 
     def action_drop(self) -> None:
         """Take the job under the cursor, or all marked ones, out of the ledger."""

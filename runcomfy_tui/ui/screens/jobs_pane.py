@@ -30,9 +30,19 @@ class JobsPane(Vertical):
     """Holds what shows the jobs; keys that ask the engine for something go to the screen."""
 
     BINDINGS = [
-        Binding("c", "screen.cancel_job", "cancel", id="job.cancel", tooltip="Cancel a queued job"),
         Binding(
-            "r", "screen.rerun", "rerun", id="job.rerun", tooltip="Bring its inputs into the form"
+            "c",
+            "screen.cancel_job",
+            "cancel",
+            id="job.cancel",
+            tooltip="Cancel a queued job, or all marked ones",
+        ),
+        Binding(
+            "r",
+            "screen.rerun",
+            "rerun",
+            id="job.rerun",
+            tooltip="Bring its inputs into the form; send marked ones again",
         ),
         Binding(
             "y",
@@ -71,7 +81,15 @@ class JobsPane(Vertical):
             "drop",
             id="job.drop",
             show=False,
-            tooltip="Take a job out of the ledger",
+            tooltip="Take the job, or all marked ones, out of the ledger",
+        ),
+        Binding(
+            "D",
+            "screen.download",
+            "download",
+            id="job.download",
+            show=False,
+            tooltip="Save the files of the job, or of all marked ones",
         ),
         Binding(
             "l",
@@ -153,7 +171,7 @@ class JobsPane(Vertical):
         Binding(
             "less_than_sign",
             "step_sort(-1)",
-            "sort: column before",
+            "sort: one left",
             id="jobs.sort_before",
             show=False,
             tooltip="Sort by the column to the left",
@@ -161,7 +179,7 @@ class JobsPane(Vertical):
         Binding(
             "greater_than_sign",
             "step_sort(1)",
-            "sort: next column",
+            "sort: one right",
             id="jobs.sort_next",
             show=False,
             tooltip="Sort by the column to the right",
@@ -169,7 +187,7 @@ class JobsPane(Vertical):
         Binding(
             "R",
             "reverse",
-            "sort: reverse",
+            "sort: turn round",
             id="jobs.sort_reverse",
             show=False,
             tooltip="Sort the other way round",
@@ -253,7 +271,8 @@ class JobsPane(Vertical):
         if changes.jobs or changes.gone:
             self.desk.take_in(changes.jobs, changes.gone)
         if not changes.has_more:
-            self.desk.show_line()
+            # In a turn of its own: keys are heard in between.
+            self.call_later(self.desk.show_line)
         if changes.facts is not None:
             self.table.mark_stale(changes.facts.overdue)
             self.detail.mark_stale(changes.facts.overdue)
@@ -263,7 +282,9 @@ class JobsPane(Vertical):
         self.desk.reveal(job)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape does something here only where there is something to clear."""
+        """Escape does something only where there is something to clear; a slash is also typed."""
+        if action == "filter":
+            return not ("bar" in self.__dict__ and self.bar.has_focus_within)
         if action != "clear":
             return True
         return "desk" in self.__dict__ and self.desk.has_something_to_clear

@@ -152,6 +152,8 @@ class MainScreen(HistoryKeysScreen):
         self._recent.take_in(changes, time.time())
         if changes.batches:
             self.many.apply(changes)
+        if changes.downloads:
+            self.downloads.take_in(changes.downloads)
         counts = self.jobs.desk.views.by_status
         self.status.show(status_facts(self._facts, counts, self._settings.where, time.time()))
         self._place_focus()
@@ -260,7 +262,7 @@ class MainScreen(HistoryKeysScreen):
         """Go to the form, where the cursor was last."""
         self._is_placed = True
         self.add_class("-composing")
-        self.call_after_refresh(self.composer.focus_form)
+        self.composer.claim_focus()
         self.checks.form_entered()
 
     def action_choose_model(self) -> None:
@@ -329,7 +331,8 @@ class MainScreen(HistoryKeysScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only who is in the form can go back to the jobs."""
         if action == "back":
-            return not self.jobs.has_focus_within
+            is_on_the_way = "composer" in self.__dict__ and self.composer.awaits_focus
+            return is_on_the_way or not self.jobs.has_focus_within
         return True
 
     def action_back(self) -> None:
@@ -337,13 +340,13 @@ class MainScreen(HistoryKeysScreen):
         self.show_jobs()
 
     async def action_rerun(self) -> None:
-        """Bring the inputs of the job under the cursor into the form; nothing is submitted."""
+        """Bring the job's inputs into the form, nothing is submitted; ask to send marked ones."""
         from runcomfy_tui.schema.local_files import recalled
 
         jobs = self.table.chosen_jobs
         if len(jobs) != 1:
             if jobs:
-                self._warn("Only one job can be brought into the form: unmark the others with u.")
+                self.reruns.ask(jobs)
             return
         job = jobs[0]
         if job.model_id is None or job.adopted:

@@ -72,14 +72,13 @@ class TableDesk:
 
     def take_in(self, changed: Sequence[Job], gone: Sequence[str] = ()) -> None:
         """Show new and changed jobs, and let go of those that are gone."""
-        job_of = self._table.job
-        ids = [*(job.id for job in changed), *gone]
+        before = self._table.known([*(job.id for job in changed), *gone])
         hid_archived = self.views.hides_archived
-        self.views.replace([job for job_id in ids if (job := job_of(job_id))], changed)
+        self.views.replace(before, changed)
         for job in changed:
             self.typical.learn(job)
         if self._texts is not None:
-            self._texts.change(changed)
+            self._texts.add(changed)
         self._table.update_jobs(changed, gone)
         if self.views.hides_archived != hid_archived:
             self._arrange()
@@ -88,8 +87,6 @@ class TableDesk:
         """All jobs are in the table: count those of the user's own tabs."""
         if not self._is_loaded:
             self._is_loaded = True
-            # What came one by one is quicker searched when it is joined anew.
-            self._texts = self.views.texts = None
             self._in_pieces(self._count(self.views.uncounted()))
 
     def _in_pieces(self, work: Iterator[None]) -> None:
@@ -159,16 +156,20 @@ class TableDesk:
 
     def _apply(self) -> bool:
         self._is_to_apply = False
-        before = self.views.typed
+        before, complaint = self.views.typed, ""
         try:
             self.views.type(self._typed)
         except QueryError as error:
-            self._bar.complain(str(error))
-            return False
+            # While a field is being typed, what stands before it goes on to count.
+            self.views.type(error.understood)
+            complaint = str(error)
         if self.views.typed != before:
             self._arrange()
-        self._tell_bar()
-        return True
+        if complaint:
+            self._bar.complain(complaint)
+        else:
+            self._tell_bar()
+        return not complaint
 
     def _tell_bar(self) -> None:
         shown, total = self._table.row_count, self._table.job_count

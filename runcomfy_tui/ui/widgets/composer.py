@@ -321,14 +321,27 @@ class Composer(EditorPane):
 
         Where there is no form yet, as soon as there is one.
         """
+        self._keeps_focus = self._view is None or not self._is_put
         if self._view is not None and self._is_put:
             self._view.focus_again()
-        else:
-            self._keeps_focus = True
+
+    def claim_focus(self) -> None:
+        """`focus_form` once all is painted, unless somebody goes elsewhere before."""
+        self._keeps_focus = True
+        self.call_after_refresh(self._take_claimed_focus)
+
+    def _take_claimed_focus(self) -> None:
+        if self._keeps_focus:
+            self.focus_form()
 
     def let_focus_go(self) -> None:
         """Somebody went elsewhere: a form that comes later leaves the cursor there."""
         self._keeps_focus = False
+
+    @property
+    def awaits_focus(self) -> bool:
+        """Whether the cursor is about to be put into the form."""
+        return self._keeps_focus
 
     def _judge_first(self) -> None:
         self._judge()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual import on
 from textual.app import ComposeResult
@@ -11,11 +12,15 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.widgets.canvas import Canvas
+
+_LEAST = 24
+"""Cells for what is said, however narrow the bar is."""
 
 
 class _Said(Canvas):
@@ -26,15 +31,41 @@ class _Said(Canvas):
     def __init__(self) -> None:
         super().__init__()
         self._told = "", "filter-bar--said"
+        self._cells = self._usual_width = _LEAST
 
     def say(self, text: str, *, is_error: bool) -> None:
         """Show this."""
         self._told = visible(text), "filter-bar--error" if is_error else "filter-bar--said"
+        room = self.parent.size.width if isinstance(self.parent, Widget) else 0
+        if is_error:
+            cells = min(cell_len(self._told[0]), max(_LEAST, 2 * room // 3))
+        else:
+            # A layout costs time: none for a count of fewer digits, from key to key.
+            needed = min(cell_len(self._told[0]), room // 2)
+            cells = self._usual_width = max(self._usual_width, needed)
+        if cells != self._cells:
+            self._cells = cells
+            self.styles.width = cells
         self.paint()
 
     def draw(self, size: Size, now: float) -> list[Strip]:
         text, component = self._told
         return [Strip([Segment(words.fit(text, size.width), self.colour(component))])]
+
+
+class _Words(Input):
+    """Where one types; Textual's own would scroll with the arrow down."""
+
+    BINDINGS = [
+        Binding(
+            "enter,down",
+            "submit",
+            "to the jobs",
+            id="filter.keep",
+            tooltip="Go to the jobs; the filter stays",
+            key_display="⏎",
+        ),
+    ]
 
 
 class FilterBar(Horizontal):
@@ -47,14 +78,6 @@ class FilterBar(Horizontal):
             "no filter",
             id="filter.clear",
             tooltip="Leave the filter and show all jobs of the tab",
-        ),
-        Binding(
-            "enter,down",
-            "leave(True)",
-            "to the jobs",
-            id="filter.keep",
-            tooltip="Go to the jobs; the filter stays",
-            key_display="⏎",
         ),
     ]
 
@@ -74,7 +97,7 @@ class FilterBar(Horizontal):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name for it
         super().__init__(id=id)
-        self._input = Input(
+        self._input = _Words(
             compact=True,
             select_on_focus=False,
             placeholder='words  status:failed  model:…  cost:>0.5  age:<2d  -not  "as it stands"',

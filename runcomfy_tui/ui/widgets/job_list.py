@@ -91,6 +91,10 @@ class JobList(Canvas, can_focus=True, inherit_bindings=False):
         """The job of that id, shown or not."""
         return self._order.get(job_id)
 
+    def known(self, job_ids: Iterable[str]) -> list[Job]:
+        """Those of many jobs that the table holds, as they are in it."""
+        return self._order.known(job_ids)
+
     def is_shown(self, job_id: str) -> bool:
         """Whether a job has a row."""
         return self._order.row_of(job_id) is not None

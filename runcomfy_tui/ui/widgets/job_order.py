@@ -64,6 +64,11 @@ class JobOrder:
         """The job of that id, shown or not."""
         return self._jobs.get(job_id)
 
+    def known(self, job_ids: Iterable[str]) -> list[Job]:
+        """Those of many jobs that there are, shown or not."""
+        jobs = self._jobs
+        return [jobs[job_id] for job_id in job_ids if job_id in jobs]
+
     def row_of(self, job_id: str) -> int | None:
         """The row of a job, None when it is not shown."""
         job = self._jobs.get(job_id)

@@ -164,7 +164,12 @@ class JobTable(JobList):
 
     def cursor_changed(self, job: Job | None) -> None:
         """Tell it."""
-        self.post_message(self.Highlighted(self, job))
+        self._say(self.Highlighted(self, job))
+
+    def _say(self, message: Message) -> None:
+        # Whoever rearranges the table counts as the sender, and Textual lets no message rise above
+        # a parent that sent it: the screen would not hear where the cursor is.
+        self.post_message(message.set_sender(self))
 
     def set_jobs(self, jobs: Iterable[Job]) -> None:
         """Show these jobs and no others."""
@@ -177,7 +182,7 @@ class JobTable(JobList):
         self._note_trends(changed, gone)
         if gone and len(self._marks):
             self._marks.drop(gone)
-            self.post_message(self.Marked(len(self._marks)))
+            self._say(self.Marked(len(self._marks)))
         super().update_jobs(changed, gone)
 
     def show_sorted(self, column: str, arrangement: Arrangement) -> None:
@@ -271,11 +276,14 @@ class JobTable(JobList):
 
     def _marks_changed(self) -> None:
         self.paint()
-        self.post_message(self.Marked(len(self._marks)))
+        self._say(self.Marked(len(self._marks)))
 
     def _note_trends(self, changed: list[Job], gone: list[str]) -> None:
         """Remember which way each queued job moved last."""
+        trends = self._trends
         for job in changed:
+            if job.status is not Status.IN_QUEUE and job.id not in trends:
+                continue  # a whole history comes through here
             place = job.queue_position
             if job.status is not Status.IN_QUEUE or place is None:
                 self._trends.pop(job.id, None)

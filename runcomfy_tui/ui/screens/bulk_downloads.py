@@ -1,0 +1,120 @@
+"""Saving the files of many jobs: one question, and one word when all of them have come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from textual.screen import Screen
+
+from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
+from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.jobs import Job
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.bulk_actions import jobs_words, plan
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+
+_UNDER_WAY = DownloadPhase.RUNNING
+
+
+class BulkDownloads:
+    """Starts downloads into `folder`, and listens to the engine until every one has ended.
+
+    `done` is called when those of marked jobs have been started.
+    """
+
+    def __init__(
+        self,
+        screen: Screen[Any],
+        engine: EngineThread,
+        folder: Path,
+        *,
+        done: Callable[[], None],
+    ) -> None:
+        self._screen = screen
+        self._engine = engine
+        self._folder = folder
+        self._done = done
+        self._waited_for: set[tuple[str, str]] = set()
+        self._ended: list[DownloadState] = []
+
+    def ask(self, jobs: Sequence[Job]) -> None:
+        """Ask once whether to save the files of many jobs; those of one are saved at once."""
+        planned = plan(jobs, lambda job: bool(job.outputs))
+        files = [(job.id, output.url) for job in planned.jobs for output in job.outputs]
+        if not files:
+            words = f"There is no file to save. {planned.left_out_words}"
+            self._screen.notify(visible(words), severity="warning", markup=False)
+            return
+        if len(jobs) == 1:
+            self._start(files)
+            return
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._start(files)
+                self._done()
+
+        self._screen.app.push_screen(
+            ConfirmScreen(
+                f"Save {files_words(len(files))} of {jobs_words(len(planned.jobs))}?",
+                f"Into {self._folder}, a few at a time; no file there is overwritten.\n"
+                + planned.left_out_words,
+                yes=f"save {len(files):,}",
+                no="not now",
+            ),
+            answered,
+        )
+
+    def take_in(self, states: Iterable[DownloadState]) -> None:
+        """Hear how downloads go; tell what became of ours when the last one has ended."""
+        for state in states:
+            key = state.job_id, state.url
+            if key in self._waited_for and state.phase is not _UNDER_WAY:
+                self._waited_for.discard(key)
+                self._ended.append(state)
+        if self._ended and not self._waited_for:
+            ended, self._ended = self._ended, []
+            self._screen.notify(
+                visible(outcome_words(ended, self._folder)),
+                severity="information" if all(each.file for each in ended) else "warning",
+                timeout=15,
+                markup=False,
+            )
+
+    def _start(self, files: Sequence[tuple[str, str]]) -> None:
+        self._waited_for.update(files)
+        for job_id, url in files:
+            self._tell(job_id, url)
+        words = f"Saving {files_words(len(files))} into {self._folder}"
+        self._screen.notify(visible(words), markup=False)
+
+    def _tell(self, job_id: str, url: str) -> None:
+        folder = self._folder
+        self._engine.tell(lambda engine: engine.downloads.start(job_id, url, folder))
+
+
+def files_words(count: int) -> str:
+    """`1 file`, `1,200 files`."""
+    return f"{count:,} file{'' if count == 1 else 's'}"
+
+
+def outcome_words(ended: Sequence[DownloadState], folder: Path) -> str:
+    """What became of downloads: how many are saved, and why the others are not."""
+    saved = sum(bool(each.file) for each in ended)
+    told = [f"{files_words(saved)} saved in {folder}."]
+    hosts = {each.words for each in ended if each.phase is DownloadPhase.ASKING}
+    if hosts:
+        count = sum(each.phase is DownloadPhase.ASKING for each in ended)
+        lie = "lies" if count == 1 else "lie"
+        told.append(
+            f"{files_words(count)} {lie} at {', '.join(sorted(hosts))}, which is not RunComfy's: "
+            "open the job, and d asks."
+        )
+    failed = [each for each in ended if each.phase is DownloadPhase.FAILED]
+    if failed:
+        told.append(f"{files_words(len(failed))} could not be saved. {failed[0].words}")
+    if stopped := sum(each.phase is DownloadPhase.STOPPED for each in ended):
+        told.append(f"{files_words(stopped)} stopped.")
+    return " ".join(told)

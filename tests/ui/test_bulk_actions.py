@@ -1,0 +1,209 @@
+"""Marked jobs: one question says what will be done and to how many; then just these are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from runcomfy_tui.engine import gate, release
+from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
+from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.ui.screens.bulk_actions import plan
+from runcomfy_tui.ui.screens.bulk_downloads import outcome_words
+from runcomfy_tui.ui.screens.bulk_rerun import items_by_model
+from tests.engine.house import INPUTS, MODEL, on_disk
+from tests.engine.server import Server
+from tests.terminal import past_jobs
+from tests.ui.many_host import Dashboard, dashboard
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    sandbox = Server(tmp_path)
+    yield sandbox
+    sandbox.stop()
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(release, "LOOK_INTERVAL", 0.05)
+    monkeypatch.setattr(gate, "FIRST_THROTTLE_PAUSE", 0.05)
+
+
+async def submit(host: Dashboard, *prompts: str) -> list[Job]:
+    """Jobs that queue, as the table shows them."""
+    jobs = [
+        await host.engine.ask(lambda engine: engine.submit(MODEL, {**INPUTS, "promptText": text}))  # noqa: B023
+        for text in prompts
+    ]
+    count = len(on_disk(host.folder))
+    await host.until(lambda: host.main.table.job_count == count, "for the jobs")
+    host.main.show_jobs()
+    await host.pilot.pause()
+    return jobs
+
+
+def state(host: Dashboard, job: Job) -> Status:
+    return on_disk(host.folder)[job.id].status
+
+
+async def test_marks_by_key_range_and_all_outlive_filters_and_go_with_u(
+    server: Server, tmp_path: Path
+) -> None:
+    past_jobs.write(tmp_path / "data", *map(past_jobs.finished, range(30)))
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.until(lambda: host.main.is_loaded and host.main.table.job_count == 30)
+        host.main.show_jobs()
+        await host.press("space", "j", "j", "j", "v")
+        await host.shows("4 marked")
+        await host.press("slash", *"request:past-1", "enter", "asterisk")
+        # 1 and 10 to 19; none of them was marked: the four newest are 26 to 29.
+        await host.shows("15 marked")
+        await host.press("asterisk")
+        await host.shows("4 marked")
+        await host.press("escape", "u")
+        await host.shows("/ filter")
+        assert host.main.table.marked_count == 0
+
+
+async def test_cancelling_asks_once_and_takes_only_what_queues(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        running = await submit(host, "first")
+        server.let_start()
+        await host.until(lambda: state(host, running[0]) is Status.IN_PROGRESS)
+        waiting = await submit(host, "second", "third")
+        await host.press("g", "asterisk", "c")
+        await host.shows("Cancel 2 jobs?")
+        assert "Left out: 1 is in_progress." in host.text
+        await host.press("n")
+        assert "3 marked" in host.text
+        await host.press("c", "y")
+        await host.until(lambda: "2 cancelled" in host.toasts)
+        assert [state(host, job) for job in waiting] == [Status.CANCELLED] * 2
+        assert state(host, running[0]) is Status.IN_PROGRESS
+        assert host.main.table.marked_count == 0
+
+
+async def test_labels_notes_and_ratings_of_many_are_on_the_disk_and_in_the_row(
+    server: Server, tmp_path: Path
+) -> None:
+    past_jobs.write(tmp_path / "data", *map(past_jobs.finished, range(3)))
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.until(lambda: host.main.is_loaded and host.main.table.job_count == 3)
+        host.main.show_jobs()
+        await host.press("j", "space", "j", "space", "l")
+        await host.shows("Label 2 jobs")
+        await host.press(*"kites [/x]", "enter", "n")
+        await host.shows("Note for 2 jobs")
+        await host.press(*"for the client", "enter", "s")
+        await host.shows("Rate 2 jobs")
+        await host.press("4")
+        await host.until(lambda: host.main.jobs.labels == ["kites [/x]"])
+        await host.shows("kites [/x] · rated 4/5")
+        jobs = sorted(on_disk(host.folder).values(), key=lambda job: job.id)
+        told = [(job.label, job.note, job.rating) for job in jobs]
+        assert told == [("kites [/x]", "for the client", 4)] * 2 + [("", "", None)]
+        await host.press("slash", *"label:kites note:client rating:4", "enter")
+        assert host.main.table.row_count == 2
+        await host.press("u", "l", *["backspace"] * 10, "enter")
+        await host.until(lambda: host.main.table.row_count == 1, "for the label to be gone")
+
+
+async def test_dropping_many_says_what_goes_on_and_leaves_the_others(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        jobs = await submit(host, "first", "second", "third")
+        await host.press("g", "space", "j", "space", "d")
+        await host.shows("Drop 2 jobs from the ledger?")
+        assert "2 of them have not ended." in host.text
+        await host.press("y")
+        await host.until(lambda: "2 jobs dropped" in host.toasts)
+        assert set(on_disk(host.folder)) == {jobs[0].id}
+        await host.until(lambda: host.main.table.job_count == 1)
+        assert host.main.table.cursor_job == host.main.table.job(jobs[0].id)
+        assert host.main.table.marked_count == 0
+
+
+async def test_sending_many_again_asks_once_and_sends_each_once_with_its_own_inputs(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await submit(host, "first", "second", "third")
+        await host.press("g", "space", "j", "space", "r")
+        await host.shows("Send 2 jobs again?")
+        assert f"2 × {MODEL}" in host.text
+        await host.press("n", "r", "y")
+        await host.until(lambda: len(server.requests()) == 5, "for the POSTs")
+        prompts = [each["inputs"]["promptText"] for each in server.requests()]
+        assert prompts == ["first", "second", "third", "second", "third"]
+        await host.until(lambda: host.main.table.job_count == 5)
+        assert server.created() == 5
+
+
+async def test_more_than_a_few_are_sent_again_only_once_their_number_is_typed(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data", confirm_jobs=2) as host:
+        await submit(host, "first", "second", "third")
+        await host.press("asterisk", "r")
+        await host.shows("Send 3 jobs?")
+        await host.press("y", "enter")
+        await host.shows("That is not 3")
+        await host.press("escape")
+        assert server.created() == 3
+
+
+async def test_the_files_of_many_jobs_are_saved_after_one_question(
+    server: Server, tmp_path: Path
+) -> None:
+    saved = tmp_path / "saved"
+    async with dashboard(server, tmp_path / "data", download_dir=saved) as host:
+        jobs = await submit(host, "first", "second")
+        server.let_end()
+        await host.until(lambda: {state(host, job) for job in jobs} == {Status.COMPLETED})
+        await host.until(lambda: all(job.outputs for job in host.main.table.jobs))
+        await submit(host, "third")
+        await host.press("asterisk", "D")
+        await host.shows("Save 2 files of 2 jobs?")
+        assert "Left out: 1 is in_queue." in host.text
+        await host.press("y")
+        await host.until(lambda: "2 files saved" in host.toasts)
+        assert len([file for file in saved.iterdir() if file.stat().st_size]) == 2
+        await host.press("g", "D")
+        await host.until(lambda: "There is no file to save" in host.toasts)
+
+
+def test_what_became_of_downloads_is_told_in_one_sentence_each(tmp_path: Path) -> None:
+    def ended(phase: DownloadPhase, **told: str) -> DownloadState:
+        return DownloadState("job", "https://x.y/z", phase, **told)  # type: ignore[arg-type]
+
+    words = outcome_words(
+        [
+            ended(DownloadPhase.DONE, file="/a/b.mp4"),
+            ended(DownloadPhase.ASKING, words="cdn.example.com"),
+            ended(DownloadPhase.FAILED, words="The disk is full."),
+        ],
+        tmp_path,
+    )
+    assert f"1 file saved in {tmp_path}." in words
+    assert "1 file lies at cdn.example.com" in words
+    assert "1 file could not be saved. The disk is full." in words
+
+
+def test_local_files_and_models_of_reruns_are_told_apart() -> None:
+    path = "file:///tmp/a%20boat.png#sha256=" + "0" * 64
+    one = past_jobs.finished(1).but(inputs={"image": path, "many": [{"url": path}]})
+    other = past_jobs.finished(2).but(model_id="other/model", inputs={"seed": 1})
+    adopted = past_jobs.finished(3).but(model_id=None, adopted=True)
+    groups = items_by_model([other, one])
+    (item,) = groups[MODEL]
+    assert item.inputs == {"image": "/tmp/a boat.png", "many": [{"url": "/tmp/a boat.png"}]}
+    assert item.files == (("image",), ("many", 0, "url"))
+    assert groups["other/model"][0].files == ()
+    parted = plan([one, adopted], lambda job: not job.adopted)
+    assert parted.left_out_words == "Left out: 1 is completed."
