@@ -81,9 +81,12 @@ class Downloads:
         download.task = asyncio.create_task(self._run(download, trusted_only))
         return download.task
 
-    async def start_missing(self, *job_ids: str) -> int:
-        """Have all files of these jobs saved that are not on the disk yet; how many those are."""
-        started = 0
+    async def start_missing(self, *job_ids: str) -> list[tuple[str, str]]:
+        """Have all files of these jobs saved that are not on the disk yet.
+
+        Returns which those are, as ids of jobs with URLs.
+        """
+        started: list[tuple[str, str]] = []
         for job_id in job_ids:
             job = self._job_of(job_id)
             outputs = job.outputs if job is not None else ()
@@ -91,7 +94,7 @@ class Downloads:
             for output in outputs:
                 if output.url not in there:
                     self.start(job_id, output.url)
-                    started += 1
+                    started.append((job_id, output.url))
         return started
 
     def stop(self, job_id: str, url: str) -> None:

@@ -161,7 +161,7 @@ async def test_more_than_a_few_are_sent_again_only_once_their_number_is_typed(
 async def test_the_files_of_many_jobs_are_saved_after_one_question(
     server: Server, tmp_path: Path
 ) -> None:
-    saved = tmp_path / "saved"
+    saved = tmp_path / "results"
     async with dashboard(server, tmp_path / "data", download_dir=saved) as host:
         jobs = await submit(host, "first", "second")
         server.let_end()
@@ -173,7 +173,9 @@ async def test_the_files_of_many_jobs_are_saved_after_one_question(
         assert "Left out: 1 is in_queue." in host.text
         await host.press("y")
         await host.until(lambda: "2 files saved" in host.toasts)
-        assert len([file for file in saved.iterdir() if file.stat().st_size]) == 2
+        assert len([file for file in saved.rglob("*.mp4") if file.stat().st_size]) == 2
+        await host.press("asterisk", "D", "y")
+        await host.until(lambda: "2 files saved before." in host.toasts)
         await host.press("g", "D")
         await host.until(lambda: "There is no file to save" in host.toasts)
 

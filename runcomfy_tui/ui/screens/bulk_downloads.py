@@ -9,13 +9,12 @@ from typing import Any
 from textual.screen import Screen
 
 from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
+from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.bulk_actions import jobs_words, plan
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
-
-_UNDER_WAY = DownloadPhase.RUNNING
 
 
 class BulkDownloads:
@@ -48,12 +47,12 @@ class BulkDownloads:
             self._screen.notify(visible(words), severity="warning", markup=False)
             return
         if len(jobs) == 1:
-            self._start(files)
+            self._start(jobs, files)
             return
 
         def answered(yes: bool | None) -> None:
             if yes:
-                self._start(files)
+                self._start(planned.jobs, files)
                 self._done()
 
         self._screen.app.push_screen(
@@ -71,9 +70,12 @@ class BulkDownloads:
         """Hear how downloads go; tell what became of ours when the last one has ended."""
         for state in states:
             key = state.job_id, state.url
-            if key in self._waited_for and state.phase is not _UNDER_WAY:
+            if key in self._waited_for and not state.phase.is_under_way:
                 self._waited_for.discard(key)
                 self._ended.append(state)
+        self._tell_outcome()
+
+    def _tell_outcome(self) -> None:
         if self._ended and not self._waited_for:
             ended, self._ended = self._ended, []
             self._screen.notify(
@@ -83,16 +85,28 @@ class BulkDownloads:
                 markup=False,
             )
 
-    def _start(self, files: Sequence[tuple[str, str]]) -> None:
+    def _start(self, jobs: Sequence[Job], files: Sequence[tuple[str, str]]) -> None:
+        # From now on: the first may have ended before it is known which of them are missing.
         self._waited_for.update(files)
-        for job_id, url in files:
-            self._tell(job_id, url)
-        words = f"Saving {files_words(len(files))} into {self._folder}"
-        self._screen.notify(visible(words), markup=False)
+        self._screen.run_worker(self._start_missing(jobs, set(files)))
 
-    def _tell(self, job_id: str, url: str) -> None:
-        folder = self._folder
-        self._engine.tell(lambda engine: engine.downloads.start(job_id, url, folder))
+    async def _start_missing(self, jobs: Sequence[Job], files: set[tuple[str, str]]) -> None:
+        job_ids = [job.id for job in jobs]
+        try:
+            started = await self._engine.ask(
+                lambda engine: engine.results.downloads.start_missing(*job_ids)
+            )
+        except EngineError as error:
+            self._waited_for -= files
+            self._screen.notify(visible(str(error)), severity="error", markup=False)
+            return
+        there = files - set(started)
+        self._waited_for -= there
+        words = [f"Saving {files_words(len(started))} into {self._folder}."] if started else []
+        if there:
+            words.append(f"{files_words(len(there))} saved before.")
+        self._screen.notify(visible(" ".join(words)), markup=False)
+        self._tell_outcome()
 
 
 def files_words(count: int) -> str:
