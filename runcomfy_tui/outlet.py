@@ -56,6 +56,13 @@ class Outlet:
                 self._waiting += data
                 self._changed.notify_all()
 
+    def is_clear_within(self, seconds: float) -> bool:
+        """Wait for the other end to read all there is, for `seconds` at most; whether it has."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self.is_gone or not self._waiting and not self._writing, seconds
+            )
+
     def drop(self) -> None:
         """Forget what has not left yet, wherever that cuts it off."""
         with self._changed:
@@ -105,6 +112,7 @@ class Outlet:
                     view = view[:0]
                 self._writing = len(view)
                 self._is_dropping = False
+                self._changed.notify_all()
         return True
 
     def _lose(self) -> None:
@@ -112,4 +120,5 @@ class Outlet:
             self.is_gone = True
             self._waiting.clear()
             self._writing = 0
+            self._changed.notify_all()
         self._on_gone()

@@ -17,6 +17,9 @@ from runcomfy_tui.ui.ascii import in_ascii
 STALLED_BYTES = 65_536
 """What waits when the line is called stalled: more than any one paint of a whole screen."""
 
+PATIENCE_SECONDS = 0.3
+"""How long an end waits for a terminal that does not read before it gives up the last paints."""
+
 LAST_SECONDS = 1.0
 """How long an end waits for the terminal to take the last bytes."""
 
@@ -108,7 +111,7 @@ class LineDriver(LinuxDriver):
         self._outlet.write(data.encode(self.encoding, "replace"))
 
     def stop_application_mode(self) -> None:
-        if self.is_stalled:
+        if self._outlet is not None and not self._outlet.is_clear_within(PATIENCE_SECONDS):
             self._give_up_what_waits()
         self.write(_PLAIN_BELOW + _NO_MOUSE_PIXELS)
         super().stop_application_mode()

@@ -20,7 +20,7 @@ from tests.terminal.dashboard import PROGRAM, ROOT, Dashboard, write_settings
 from tests.terminal.pty_screen import PtyScreen
 
 TIMES = 20
-"""How often the help is opened and closed to fill the line: some 25 kB each time."""
+"""How often the help is opened and closed to fill the line: some 11 kB each time."""
 
 MOST_KEPT = 250_000
 """Bytes that a pty and the program together keep for a reader who does not read."""
