@@ -257,6 +257,8 @@ class Tracker:
 
     def _wanted_load(self, now: float) -> float:
         """Polls per second that all jobs want together: of many, not summed up every second."""
+        if not self._jobs:
+            return 0.0
         if now >= self._load_known_to:
             self._load_known_to = now + _LOAD_INTERVAL * (1 + len(self._jobs) // 500)
             watched = (each for each in self._jobs.values() if each.job.status.is_watched)

@@ -234,10 +234,11 @@ class Watch:
             self._poll_sooner()
 
     def _poll_sooner(self) -> None:
-        """Wake the polling if somebody is due before it would look by itself."""
+        """Wake the polling if somebody is due before it would look by itself, or nobody is left."""
         now = time.monotonic()
         wait = self._tracker.next_wakeup(now)
-        if wait is not None and now + wait < self._polls_at:
+        is_due = wait is not None and now + wait < self._polls_at
+        if is_due or not self._tracker.watched:
             self._nudge.set()
 
     async def _look_while_awake(self, job: Job) -> Job:

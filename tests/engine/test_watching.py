@@ -298,3 +298,14 @@ def _age(folder: Path, job: Job, seconds: float) -> None:
     assert old.submitted_at is not None
     ledger.put(old.but(submitted_at=old.submitted_at - seconds))
     ledger.close()
+
+
+async def test_the_pace_is_told_as_nothing_once_nothing_is_polled(
+    server: Server, ledger_folder: Path
+) -> None:
+    async with at(server, ledger_folder) as house:
+        job = await house.submit()
+        await house.until(lambda: house.facts.pace > 0, "for a pace")
+        server.let_end()
+        await house.until_job(job, "completed")
+        await house.until(lambda: house.facts.pace == 0, "for the pace to end")
