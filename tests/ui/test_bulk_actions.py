@@ -12,7 +12,7 @@ from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
 from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.ui.screens.bulk_actions import plan
 from runcomfy_tui.ui.screens.bulk_downloads import outcome_words
-from runcomfy_tui.ui.screens.bulk_rerun import items_by_model
+from runcomfy_tui.ui.screens.bulk_rerun import items_by_model, likely_usd
 from tests.engine.house import INPUTS, MODEL, on_disk
 from tests.engine.server import Server
 from tests.terminal import past_jobs
@@ -32,10 +32,16 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gate, "FIRST_THROTTLE_PAUSE", 0.05)
 
 
-async def submit(host: Dashboard, *prompts: str) -> list[Job]:
+async def submit(host: Dashboard, *prompts: str, estimate: float | None = None) -> list[Job]:
     """Jobs that queue, as the table shows them."""
     jobs = [
-        await host.engine.ask(lambda engine: engine.submit(MODEL, {**INPUTS, "promptText": text}))  # noqa: B023
+        await host.engine.ask(
+            lambda engine: engine.submit(
+                MODEL,
+                {**INPUTS, "promptText": text},  # noqa: B023
+                estimate=estimate,
+            )
+        )
         for text in prompts
     ]
     count = len(on_disk(host.folder))
@@ -158,6 +164,36 @@ async def test_more_than_a_few_are_sent_again_only_once_their_number_is_typed(
         assert server.created() == 3
 
 
+async def test_sending_many_again_past_a_budget_waits_for_a_yes(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data", budget_per_sweep=0.4) as host:
+        await submit(host, "first", "second", estimate=0.25)
+        await host.press("asterisk", "r", "y")
+        await host.shows("Send them past your budget?")
+        assert "2 jobs. This is estimated at $0.50." in host.text
+        await host.press("n")
+        await host.until(lambda: "2 marked" in host.text, "for the marks to stay")
+        assert server.created() == 2
+        await host.press("r", "y")
+        await host.shows("Send them past your budget?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 4, "for the POSTs")
+        await host.until(lambda: host.statuses[Status.SUBMITTING] == 0, "for the answers")
+        assert [job.estimate for job in on_disk(host.folder).values()] == [0.25] * 4
+
+
+async def test_a_day_that_has_reached_its_budget_is_asked_about_before_jobs_are_sent_again(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data", budget_per_day=0.6) as host:
+        await submit(host, "first", "second", estimate=0.25)
+        await host.press("asterisk", "r", "y")
+        await host.shows("Your budget for a day is $0.60")
+        assert server.created() == 2
+        await host.press("n")
+
+
 async def test_the_files_of_many_jobs_are_saved_after_one_question(
     server: Server, tmp_path: Path
 ) -> None:
@@ -207,5 +243,9 @@ def test_local_files_and_models_of_reruns_are_told_apart() -> None:
     assert item.inputs == {"image": "/tmp/a boat.png", "many": [{"url": "/tmp/a boat.png"}]}
     assert item.files == (("image",), ("many", 0, "url"))
     assert groups["other/model"][0].files == ()
+    assert likely_usd(one.but(estimate=0.3, cost=0.2)) == 0.3
+    assert likely_usd(one.but(estimate=None, cost=0.2)) == 0.2
+    assert likely_usd(one.but(estimate=None, cost=0.0, status=Status.FAILED)) is None
+    assert item.estimate == likely_usd(one)
     parted = plan([one, adopted], lambda job: not job.adopted)
     assert parted.left_out_words == "Left out: 1 is completed."

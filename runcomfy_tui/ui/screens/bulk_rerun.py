@@ -11,10 +11,11 @@ from textual.screen import Screen
 from runcomfy_tui.batch import Item
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.jobs import Job
+from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.schema.local_files import kept_places, recalled
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.budget import Budget
 from runcomfy_tui.ui.screens.bulk_actions import Plan, jobs_words, plan
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.confirm_count import ConfirmCountScreen
@@ -27,8 +28,9 @@ MOST_MODELS = 6
 class BulkRerun:
     """Asks once, then plans the jobs again with their own inputs.
 
-    They are sent by the engine as a sweep is: paced, and written down before each POST. `done` is
-    called when they are planned, `failed` hears what the engine could not do.
+    They are sent by the engine as a sweep is: within the user's budget, paced, and written down
+    before each POST. `done` is called when they are planned, `failed` hears what the engine could
+    not do.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class BulkRerun:
         self._screen = screen
         self._engine = engine
         self._settings = settings
+        self._budget = Budget(engine, settings)
         self._done = done
         self._failed = failed
 
@@ -55,7 +58,7 @@ class BulkRerun:
             return
         meaning = self._meaning(planned)
         count = len(planned.jobs)
-        known = sum(job.cost or 0.0 for job in planned.jobs)
+        known = sum(likely_usd(job) or 0.0 for job in planned.jobs)
         is_small = count <= self._settings.confirm_jobs and known <= self._settings.confirm_usd
         question = (
             ConfirmScreen(f"Send {jobs_words(count)} again?", meaning, yes="send", no="not yet")
@@ -97,7 +100,12 @@ class BulkRerun:
 
     async def _send(self, jobs: Sequence[Job]) -> None:
         label = f"rerun {moment(time.time())[5:16]}"
+        costs = [likely_usd(job) for job in jobs]
+        known = [usd for usd in costs if usd is not None]
+        usd = sum(known) if len(known) == len(costs) else None
         try:
+            if not await self._budget.allows(self._screen.app, usd, jobs=len(jobs)):
+                return
             for model_id, items in items_by_model(jobs).items():
                 await self._plan(model_id, label, items)
         except EngineError as error:
@@ -115,6 +123,16 @@ def items_by_model(jobs: Sequence[Job]) -> dict[str, list[Item]]:
     groups: dict[str, list[Item]] = {}
     for job in sorted(jobs, key=lambda job: job.id):
         if job.model_id is not None:
-            item = Item(recalled(job.inputs), kept_places(job.inputs))
+            item = Item(recalled(job.inputs), kept_places(job.inputs), likely_usd(job))
             groups.setdefault(job.model_id, []).append(item)
     return groups
+
+
+def likely_usd(job: Job) -> float | None:
+    """What a job costs when it is sent again: as it was estimated, or else as it was charged.
+
+    None where nobody can tell: one that did not complete may have cost less than it would have.
+    """
+    if job.estimate is not None:
+        return job.estimate
+    return job.cost if job.status is Status.COMPLETED else None
