@@ -21,6 +21,7 @@ from runcomfy_tui.engine.catalog import Catalog
 from runcomfy_tui.engine.changes import Link, Mailbox
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.estimate import Past, past_like
+from runcomfy_tui.engine.habits import Habits
 from runcomfy_tui.engine.history import History
 from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.local_files import Attached, attach
@@ -37,14 +38,14 @@ from runcomfy_tui.engine.tracker import Pace, Tracker, Typical
 from runcomfy_tui.engine.watch import Watch
 from runcomfy_tui.history.batches import BatchStore
 from runcomfy_tui.history.catalog import CatalogStore
-from runcomfy_tui.history.drafts import Drafts, DraftStore
+from runcomfy_tui.history.drafts import DraftStore
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.hook_claims import HookClaims
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.marks import MarkStore
 from runcomfy_tui.history.positions import Positions
 from runcomfy_tui.history.presets import PresetStore
-from runcomfy_tui.history.views import TableChoices, ViewStore
+from runcomfy_tui.history.views import ViewStore
 from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import CancelOutcome, Job, JsonObject, Status, new_job
 from runcomfy_tui.schema.fields import Form
@@ -90,8 +91,6 @@ class Engine:
         self.preflight = Preflight(MediaProbe())
         self._client = client
         self._ledger = ledger
-        self._drafts = drafts
-        self._views = ViewStore(turn.folder)
         self._book = Book(ledger, mailbox)
         self._reporter = Reporter(mailbox, client)
         self.results = Results(
@@ -133,6 +132,7 @@ class Engine:
             mailbox,
             limits or Limits(),
         )
+        self.habits = Habits(drafts, ViewStore(turn.folder), self._book)
         self.presets = Presets(PresetStore(turn.folder), self._book)
         self.history = History(ledger, self._book, self._watch, self.release)
         self._submits: set[asyncio.Task[Job]] = set()
@@ -327,32 +327,6 @@ class Engine:
     async def model_api_base(self) -> str:
         """The base URL in force, as a curl line wants it."""
         return self._client.model_api_base
-
-    async def load_drafts(self) -> Drafts:
-        """What was typed into the forms before, by model_id."""
-        return await self._book.on_disk(self._drafts.load)
-
-    async def save_draft(self, model_id: str, draft: JsonObject) -> None:
-        """Keep what stands in a model's form; a disk that refuses is logged, typing goes on."""
-        try:
-            await self._book.on_disk(lambda: self._drafts.save(model_id, draft))
-        except LedgerError as error:
-            log.warning("draft not saved: %s", error)
-
-    async def load_views(self) -> TableChoices:
-        """How the table was left; as if never touched when the disk refuses, which is logged."""
-        try:
-            return await self._book.on_disk(self._views.load)
-        except LedgerError as error:
-            log.warning("the table's choices cannot be read: %s", error)
-            return TableChoices()
-
-    async def save_views(self, before: TableChoices, after: TableChoices) -> None:
-        """Keep how the table is left; a disk that refuses is logged, work goes on."""
-        try:
-            await self._book.on_disk(lambda: self._views.save(before, after))
-        except LedgerError as error:
-            log.warning("the table's choices are not saved: %s", error)
 
     def _last_used(self) -> dict[str, float]:
         """When which models were used for jobs, epoch seconds by model_id."""

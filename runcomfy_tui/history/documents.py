@@ -15,6 +15,7 @@ from typing import Any, TypeAlias, cast
 
 import orjson
 
+from runcomfy_tui.history.sparing import spared_cost, spared_inputs, spared_output
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, JsonObject, Status
 
 Document: TypeAlias = dict[str, Any]
@@ -29,15 +30,6 @@ _ESCAPED = "escaped"
 _UNKEEPABLE = "unkeepable"
 _DEEPEST = 250
 _NUMBER = (float, int)
-_COMMON: dict[str, str] = {}
-_COMMON_LIMIT = 4096
-_COMMON_LENGTH = 100
-_LAST: dict[str, str] = {}
-_SHAPES: dict[tuple[str, ...], type] = {}
-_MOST_SHAPES = 500
-_MOST_NAMES = 24  # Python shares the names of up to some thirty
-_COSTS: dict[float, float] = {}
-_COMMON_OUTPUTS = frozenset({"video", "image", "videos", "images", "audio"})
 _KNOWN = frozenset(
     {
         "model_id",
@@ -157,7 +149,7 @@ def job_of(job_id: str, document: Any) -> Job:
     job = _Unfrozen(
         job_id,
         intern(text) if type(text := get("model_id")) is str else None,
-        _sparing(inputs) if type(inputs := get("inputs")) is dict else {},
+        spared_inputs(inputs) if type(inputs := get("inputs")) is dict else {},
         status or Status.UNKNOWN,
         created_at,
         text if type(text := get("request_id")) is str else None,
@@ -166,8 +158,8 @@ def job_of(job_id: str, document: Any) -> Job:
         at if type(at := get("finished_at")) in _NUMBER else None,
         None,
         text if type(text := get("server_word")) is str else None if status else word,
-        output if type(output := get("output")) is not dict else _slim(output),
-        _spared(cost) if type(cost := get("cost")) in _NUMBER else None,  # type: ignore[arg-type]
+        output if type(output := get("output")) is not dict else spared_output(output),
+        spared_cost(cost) if type(cost := get("cost")) in _NUMBER else None,  # type: ignore[arg-type]
         None if failure is None else _failure(failure),
         get("adopted") is True,
         intern(text) if type(text := get("label")) is str else "",
@@ -175,7 +167,7 @@ def job_of(job_id: str, document: Any) -> Job:
         rating if type(rating := get("rating")) is int and rating in _RATINGS else None,
         intern(text) if type(text := get("batch")) is str else None,
         item if type(item := get("batch_item")) is int else None,
-        _spared(usd) if type(usd := get("estimate")) in _NUMBER else None,  # type: ignore[arg-type]
+        spared_cost(usd) if type(usd := get("estimate")) in _NUMBER else None,  # type: ignore[arg-type]
         get("pinned") is True,
         get("archived") is True,
     )
@@ -316,70 +308,6 @@ def _failure_document(failure: Failure) -> JsonObject:
             {"path": list(problem.path), "message": problem.message} for problem in failure.problems
         ]
     return document
-
-
-def _spared(cost: float) -> float:
-    """`cost`, held once: a model's jobs cost mostly the same."""
-    if type(cost) is not float or not cost:  # 1 and 0.0 have doubles that are written otherwise
-        return cost
-    return (_COSTS.setdefault if len(_COSTS) < _COMMON_LIMIT else _COSTS.get)(cost, cost)
-
-
-class _Slim:
-    """Lends its instances' dicts, which share their keys: a third of the weight of others."""
-
-
-def _slim(output: Document) -> Document:
-    """`output`, lighter where it is what it mostly is: one URL under a well-known name."""
-    if len(output) != 1:
-        return output
-    (name,) = output
-    if name not in _COMMON_OUTPUTS:
-        return output
-    slim = _Slim()
-    setattr(slim, name, output[name])
-    return slim.__dict__
-
-
-def _sparing(inputs: Document) -> Document:
-    """`inputs`, with what many jobs have in common held once.
-
-    Short strings (ratios, media URLs) come back at any time; a long prompt with the next job.
-    """
-    for name, value in inputs.items():
-        if type(value) is not str:
-            continue
-        if len(value) < _COMMON_LENGTH:
-            common = _COMMON.get(value)
-            if common is not None:
-                inputs[name] = common
-            elif len(_COMMON) < _COMMON_LIMIT:
-                _COMMON[value] = value
-        elif _LAST.get(name) == value:
-            inputs[name] = _LAST[name]
-        elif name in _LAST or len(_LAST) < _COMMON_LIMIT:
-            _LAST[name] = value
-    return _shaped(inputs)
-
-
-def _shaped(inputs: Document) -> Document:
-    """`inputs`, lighter: those of one model have the same names, and hold them once together."""
-    names = tuple(inputs)
-    shape = _SHAPES.get(names)
-    if shape is None:
-        if len(_SHAPES) >= _MOST_SHAPES or len(names) > _MOST_NAMES or not _are_plain(names):
-            return inputs
-        shape = _SHAPES[names] = type("_Shape", (), {})
-    holder = shape()
-    for name, value in inputs.items():
-        setattr(holder, name, value)
-    shaped: Document = holder.__dict__
-    return shaped
-
-
-def _are_plain(names: tuple[str, ...]) -> bool:
-    """Whether all of them can be attributes that mean nothing to Python."""
-    return all(name.isidentifier() and not name.startswith("__") for name in names)
 
 
 def _failure(value: Any) -> Failure | None:

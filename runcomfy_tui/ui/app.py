@@ -187,10 +187,15 @@ class RunComfyApp(TerminalApp[str]):
                 name = binding.id or binding.action
                 bindings.setdefault(name, binding)
                 displays.setdefault(name, []).append(self.get_key_display(binding))
-        # Bindings with an id are the program's own; Textual's, such as tab, come last.
+        # Textual's own bindings, such as tab, have no tooltip.
         keys = [
-            Key(" ".join(displays[name]), binding.description, binding.tooltip)
-            for name, binding in sorted(bindings.items(), key=lambda item: not item[1].id)
+            Key(
+                " ".join(displays[name]),
+                binding.description if binding.tooltip else binding.description.lower(),
+                binding.tooltip,
+                is_own=bool(binding.tooltip),
+            )
+            for name, binding in bindings.items()
         ]
         self.push_screen(HelpScreen(keys))
 

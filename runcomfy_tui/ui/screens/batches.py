@@ -74,7 +74,7 @@ class BatchesScreen(QuietModal[None]):
             yield Static(
                 Content(
                     "p pauses or goes on · d drops what is not sent · "
-                    "c cancels what queues · escape"
+                    "c cancels what queues · escape goes back"
                 ),
                 classes="dialog-hint",
             )

@@ -56,7 +56,9 @@ class ExportScreen(QuietModal[Export | None]):
             yield self._input
             yield self._error
             yield Static(
-                Content("↑ ↓ choose which · .csv for a spreadsheet · enter writes · escape"),
+                Content(
+                    "↑ ↓ choose which · .csv for a spreadsheet · enter writes · escape goes back"
+                ),
                 classes="dialog-hint",
             )
 

@@ -48,7 +48,7 @@ class FieldChoiceScreen(QuietModal[str | None]):
             else:
                 yield Static(Content("This job has no inputs."))
             yield Static(
-                Content("enter brings all into the form, the cursor there · escape"),
+                Content("enter brings all into the form, the cursor there · escape goes back"),
                 classes="dialog-hint",
             )
 

@@ -20,7 +20,8 @@ from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.quiet import QuietModal
 from runcomfy_tui.ui.words import fit, moment, money
 
-LONGEST_NAME = 40
+WIDE = 110
+"""Columns of the terminal from which there is room for long names and for dates."""
 
 AT_ONCE = 5_000
 """Jobs that are grouped between two keys; more of them are grouped in a thread."""
@@ -59,7 +60,7 @@ class GroupsScreen(QuietModal[str | None]):
             yield self._list
             yield self._none
             yield Static(
-                Content("← → another grouping · enter shows its jobs · escape"),
+                Content("← → another grouping · enter shows its jobs · escape goes back"),
                 classes="dialog-hint",
             )
 
@@ -68,6 +69,12 @@ class GroupsScreen(QuietModal[str | None]):
         if not any(job.label for job in self._jobs):
             self._by = GroupBy.MODEL
         self._show()
+
+    def on_resize(self) -> None:
+        """Tell as much of each group as there is room for."""
+        highlighted = self._list.highlighted
+        self._tell(self._groups)
+        self._list.highlighted = highlighted
 
     def action_step(self, steps: int) -> None:
         """Group by something else."""
@@ -105,23 +112,22 @@ class GroupsScreen(QuietModal[str | None]):
 
     def _tell(self, groups: list[Group]) -> None:
         self._groups = groups
-        width = min(
-            LONGEST_NAME,
-            max((cell_len(visible(group.name)) for group in self._groups), default=0),
-        )
+        is_wide = self.app.size.width >= WIDE
+        longest = max((cell_len(visible(group.name)) for group in groups), default=0)
+        width = min(32 if is_wide else 24, longest)
         self._list.clear_options()
-        self._list.add_options(Option(_line(group, width)) for group in self._groups)
-        self._list.highlighted = 0 if self._groups else None
-        self._none.display = not self._groups
+        self._list.add_options(Option(_line(group, width, with_day=is_wide)) for group in groups)
+        self._list.highlighted = 0 if groups else None
+        self._none.display = not groups
         self._none.update(Content(f"No job has a {self._by.value}."))
 
 
-def _line(group: Group, width: int) -> Content:
+def _line(group: Group, width: int, *, with_day: bool) -> Content:
+    jobs = f"{group.jobs:,} job{'' if group.jobs == 1 else 's'}"
     failed = f", {group.failed:,} failed" if group.failed else ""
-    facts = (
-        f"{group.jobs:>7,} jobs  {money(group.usd):>9}  {moment(group.last_at)[:10]}  "
-        f"{group.completed:,} completed{failed}"
-    )
+    facts = f"{jobs:>11}  {money(group.usd):>9}  {group.completed:,} completed{failed}"
+    if with_day:
+        facts = f"{facts:<46}  {moment(group.last_at)[:10]}"
     return Content(fit(visible(group.name), width) + "  ") + Content.styled(
         facts, "$foreground 60%"
     )

@@ -223,7 +223,7 @@ class JobsPane(Vertical):
         from runcomfy_tui.engine.errors import EngineError
 
         try:
-            choices = await self._engine.ask(lambda engine: engine.load_views())
+            choices = await self._engine.ask(lambda engine: engine.habits.load_views())
         except EngineError:
             return  # without an engine there is nothing to show, and the window says so
         self.desk.remember(choices)

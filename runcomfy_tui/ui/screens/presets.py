@@ -88,7 +88,9 @@ class PresetsScreen(QuietModal["Preset"]):
             yield self._list
             yield self._said
             yield Static(
-                Content("enter brings it back · s saves the form · r renames · d deletes · escape"),
+                Content(
+                    "enter brings it back · s saves · r renames · d deletes · escape goes back"
+                ),
                 classes="dialog-hint",
             )
 

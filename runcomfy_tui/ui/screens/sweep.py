@@ -137,7 +137,9 @@ class SweepScreen(QuietModal[Plan]):
             yield self._hint
 
     def on_mount(self) -> None:
-        self._hint.update(Content("enter values · F5 send · F6 from a file · escape back"))
+        self._hint.update(
+            Content("enter gives values · F5 sends · F6 takes a file · escape goes back")
+        )
         if self._draft.form.fields:
             self._fields.add_options(Option(self._line(field)) for field in self._draft.form.fields)
             self._fields.highlighted = self._first()

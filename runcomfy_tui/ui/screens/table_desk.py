@@ -342,4 +342,4 @@ class TableDesk:
         before, self._choices = self._choices, replace(self._choices, **changes)
         after = self._choices
         if before != after:
-            self._engine.do(lambda engine: engine.save_views(before, after))
+            self._engine.do(lambda engine: engine.habits.save_views(before, after))

@@ -126,18 +126,11 @@ class Composer(EditorPane):
         What it holds can be read at once; await the answer to have it on the screen.
         """
         from runcomfy_tui.schema.reading import read_form
-        from runcomfy_tui.ui.widgets.fields.drafts import (
-            draft_of_inputs,
-            draft_of_json,
-            first_draft,
-        )
+        from runcomfy_tui.ui.widgets.fields.drafts import draft_to_begin_with
 
         self.entry = entry
         form = read_form(entry.input_schema or {})
-        if draft is not None:
-            return self._show(form, draft_of_json(form, draft))
-        begun = first_draft(form) if inputs is None else draft_of_inputs(form, inputs)
-        return self._show(form, begun, as_json=as_json)
+        return self._show(form, draft_to_begin_with(form, inputs, draft), as_json=as_json)
 
     def restore(self, draft: JsonObject) -> AwaitComplete:
         """Put back what `draft` told of the model that is shown, even what is no value."""
@@ -207,11 +200,12 @@ class Composer(EditorPane):
 
         Where one cannot say what the other does, nothing changes and the reason is told.
         """
-        hindrance, path = self._hindrance()
+        if self._view is None:
+            return
+        hindrance, path = self._view.hindrance
         if hindrance:
             self.notify(visible(hindrance), severity="warning", markup=False)
-            if self._view is not None:
-                self._view.go_to(path)
+            self._view.go_to(path)
         elif self._json is not None:
             await self._back_to_form(self._json)
             self.focus_form()
@@ -221,14 +215,6 @@ class Composer(EditorPane):
             await self._put(self._json)
             self.focus_form()
         self._tell_change()
-
-    def _hindrance(self) -> tuple[str, Path]:
-        """Why the view cannot be switched, and where; empty where it can."""
-        if self._json is not None:
-            why = self._json.hindrance
-            return (f"No form can show this yet: {why}." if why else ""), ()
-        why, path = self._form.hindrance if self._form is not None else ("", ())
-        return (f"Mend the other inputs first: {why}." if why else ""), path
 
     async def _back_to_form(self, view: JsonView) -> None:
         from runcomfy_tui.ui.widgets.fields.drafts import draft_of_edited, exactly_alike

@@ -32,6 +32,13 @@ class Draft:
         return told
 
 
+def draft_to_begin_with(form: Form, inputs: JsonObject | None, kept: JsonObject | None) -> Draft:
+    """What a form begins with: what was `kept` of it, or what sends `inputs`, or untouched."""
+    if kept is not None:
+        return draft_of_json(form, kept)
+    return first_draft(form) if inputs is None else draft_of_inputs(form, inputs)
+
+
 def first_draft(form: Form) -> Draft:
     """What an untouched form holds."""
     return Draft(_entries(initial_values(form)))

@@ -127,7 +127,9 @@ class FormView(VerticalScroll, Unscrolled, can_focus=False):
     def hindrance(self) -> tuple[str, Path]:
         """Why its request cannot be told as a whole, and where; empty when it can."""
         _, misfits = self.others.extras(self.fields) if self.others else ({}, ())
-        return next(((each.message, OTHERS_PATH) for each in misfits), ("", ()))
+        if not misfits:
+            return "", ()
+        return f"Mend the other inputs first: {misfits[0].message}.", OTHERS_PATH
 
     # -- what is said about it ----------------------------------------------------------------
 

@@ -105,9 +105,10 @@ class JsonView(Vertical):
         return problems_of(self.form, reading or self.read())
 
     @property
-    def hindrance(self) -> str:
-        """Why no form can be made of it; empty when one can."""
-        return next((each.message for each in self.read().problems if not each.path), "")
+    def hindrance(self) -> tuple[str, Path]:
+        """Why no form can be made of it, and where; empty when one can."""
+        why = next((each.message for each in self.read().problems if not each.path), "")
+        return (f"No form can show this yet: {why}." if why else ""), ()
 
     # -- what is said about it ----------------------------------------------------------------
 
@@ -161,7 +162,7 @@ class JsonView(Vertical):
 
     def go_to(self, path: Path) -> None:
         """Put the cursor where `path` begins, or where the text stops being JSON."""
-        if not path and (place := _PLACE.search(self.hindrance)):
+        if not path and (place := _PLACE.search(self.hindrance[0])):
             self.area.move_cursor((int(place[1]) - 1, int(place[2]) - 1))
         elif path:
             name = re.escape(json_text(str(path[0])))
