@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import re
 import time
 from functools import cached_property
 from pathlib import PurePath
@@ -175,6 +176,11 @@ class RunComfyApp(TerminalApp[str]):
         self._noticed_at = time.monotonic()
         self.write_raw(self._notices.take())
 
+    def get_key_display(self, binding: Binding) -> str:
+        """As Textual writes it, but `F5` as it stands on the key."""
+        display = super().get_key_display(binding)
+        return display.upper() if _FUNCTION_KEY.fullmatch(display) else display
+
     def action_help(self) -> None:
         """Show every key that works here."""
         from runcomfy_tui.ui.screens.help import HelpScreen, Key
@@ -198,6 +204,9 @@ class RunComfyApp(TerminalApp[str]):
             for name, binding in bindings.items()
         ]
         self.push_screen(HelpScreen(keys))
+
+
+_FUNCTION_KEY = re.compile(r"f\d{1,2}")
 
 
 def _enable_gc() -> None:

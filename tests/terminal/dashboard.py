@@ -16,7 +16,7 @@ MODEL = "runwayml/runway-gen-4/turbo/image-to-video"
 FIELDS = ("promptText", "promptImage", "ratio", "duration", "seed")
 """The inputs of `MODEL`, as its form has them from top to bottom."""
 
-IN_THE_FORM, IN_THE_TABLE = " f5 submit", " ⏎ open"
+IN_THE_FORM, IN_THE_TABLE = " F5 submit", " ⏎ open"
 """What the bottom line begins with while the focus is there."""
 
 TOKEN = "a-token-that-nobody-may-see"

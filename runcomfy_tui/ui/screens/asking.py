@@ -15,7 +15,7 @@ from runcomfy_tui.ui.screens.quiet import QuietModal
 
 
 class RequestIdsScreen(QuietModal[tuple[str, ...]]):
-    """Asks for one or (with `many`) several request_ids; dismisses with them, `()` for none.
+    """Asks for one or (with `many`) several request_ids; dismisses with them, or with None.
 
     One that is `offered` stands there already.
     """
@@ -66,4 +66,4 @@ class RequestIdsScreen(QuietModal[tuple[str, ...]]):
 
     def action_cancel(self) -> None:
         """Close with nothing."""
-        self.dismiss(())
+        self.dismiss(None)

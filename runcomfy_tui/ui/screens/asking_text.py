@@ -21,7 +21,7 @@ def anything(_text: str) -> str | None:
     return None
 
 
-class TextScreen(QuietModal[str | None]):
+class TextScreen(QuietModal[str]):
     """Asks for one line; dismisses with it, without the blanks around it, or with None.
 
     `refuse` gives the reason why a text cannot be taken. `known` texts are offered as one types.

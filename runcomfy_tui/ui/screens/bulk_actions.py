@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,10 +15,10 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.export import job_as_json
 from runcomfy_tui.jobs import CancelOutcome, Job, Status
-from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking_text import TextScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
+from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.job_actions import JobActions
 from runcomfy_tui.ui.screens.rating import NO_RATING, RatingScreen
 from runcomfy_tui.ui.screens.undo import Undo
@@ -56,7 +56,7 @@ def jobs_words(count: int) -> str:
     return f"{count:,} job{'' if count == 1 else 's'}"
 
 
-class BulkActions:
+class BulkActions(Desk):
     """Acts on the jobs that were chosen when the key was pressed, whatever the table does then.
 
     One job is `single`'s affair, where that has a better question. `done` is called when an action
@@ -73,12 +73,11 @@ class BulkActions:
         done: Callable[[], None],
         failed: Callable[[EngineError], None],
     ) -> None:
-        self._screen = screen
+        super().__init__(screen, failed=failed)
         self._engine = engine
         self._single = single
         self._undo = undo
         self._done = done
-        self._failed = failed
 
     def cancel(self, jobs: Sequence[Job]) -> None:
         """Ask once, then cancel those that still queue."""
@@ -183,49 +182,15 @@ class BulkActions:
         """Ask for a rating."""
         present = {job.rating for job in jobs}
 
-        def answered(rating: int | None) -> None:
-            if rating is not None:
-                self._run(self._annotate(jobs, rating=None if rating == NO_RATING else rating))
-
-        self._screen.app.push_screen(
+        self._ask(
             RatingScreen(_question("Rate", jobs), present.pop() if len(present) == 1 else None),
-            answered,
+            lambda rating: self._annotate(jobs, rating=None if rating == NO_RATING else rating),
         )
 
     async def _annotate(self, jobs: Sequence[Job], **said: Any) -> None:
         job_ids = [job.id for job in jobs]
         await self._engine.ask(lambda engine: engine.annotate(*job_ids, **said))
         self._undo.annotated(jobs, said)
-
-    # Asking
-
-    def _ask(self, question: TextScreen, act: Callable[[str], Coroutine[Any, Any, None]]) -> None:
-        def answered(text: str | None) -> None:
-            if text is not None:
-                self._run(act(text))
-
-        self._screen.app.push_screen(question, answered)
-
-    def _confirm(
-        self, question: ConfirmScreen, act: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._run(act())
-
-        self._screen.app.push_screen(question, answered)
-
-    def _run(self, act: Coroutine[Any, Any, None]) -> None:
-        async def run() -> None:
-            try:
-                await act
-            except EngineError as error:
-                self._failed(error)
-
-        self._screen.app.run_worker(run())
-
-    def _warn(self, words: str) -> None:
-        self._screen.notify(visible(words), severity="warning", markup=False)
 
 
 def copyables_of_many(jobs: Sequence[Job]) -> tuple[Copyable, ...]:

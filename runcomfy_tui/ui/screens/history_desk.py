@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking_text import TextScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.export import Export, ExportScreen
 from runcomfy_tui.ui.screens.groups import GroupsScreen
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
@@ -29,7 +30,7 @@ MOST_BAD_LINES = 5
 """Bad lines of an import that are shown; the log has more."""
 
 
-class HistoryDesk:
+class HistoryDesk(Desk):
     """Asks where it must, then the engine; `failed` hears of what the engine could not do."""
 
     def __init__(
@@ -42,12 +43,11 @@ class HistoryDesk:
         *,
         failed: Callable[[EngineError], None],
     ) -> None:
-        self._screen = screen
+        super().__init__(screen, failed=failed)
         self._engine = engine
         self._settings = settings
         self._pane = pane
         self._undo = undo
-        self._failed = failed
         self._last_export: Path | None = None
 
     # Finding
@@ -65,9 +65,9 @@ class HistoryDesk:
                 return
             job = self._pane.desk.go_to_day(day)
             if job is None:
-                self._say(f"No job that is shown was made on {day} or before.")
+                self._warn(f"No job that is shown was made on {day} or before.")
             elif datetime.fromtimestamp(job.created_at, UTC).astimezone().date() != day:
-                self._say(f"No job that is shown was made on {day}; this is the one before.")
+                self._warn(f"No job that is shown was made on {day}; this is the one before.")
 
         self._screen.app.push_screen(
             TextScreen(
@@ -102,15 +102,10 @@ class HistoryDesk:
             return
         live = sum(not job.status.is_final for job in jobs)
         if live:
-            self._say(f"{_jobs(live)} of them not ended yet: only ended ones are archived.")
+            self._warn(f"{_jobs(live)} of them not ended yet: only ended ones are archived.")
             return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._run(self._annotate(jobs, archived=True))
-
         those = "this job" if len(jobs) == 1 else f"{len(jobs):,} jobs"
-        self._screen.app.push_screen(
+        self._confirm(
             ConfirmScreen(
                 f"Archive {those}?",
                 "Archived jobs stay in the ledger with all they have, and count in the costs. Only "
@@ -119,14 +114,14 @@ class HistoryDesk:
                 yes="archive",
                 no="leave it",
             ),
-            answered,
+            lambda: self._annotate(jobs, archived=True),
         )
 
     def undo(self) -> None:
         """Undo the last step of this window."""
         step = self._undo.take()
         if step is None:
-            self._say("There is nothing to undo in this window.")
+            self._warn("There is nothing to undo in this window.")
             return
 
         async def undo() -> None:
@@ -171,14 +166,9 @@ class HistoryDesk:
         if not export.file.exists():
             self._run(self._write(export))
             return
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._run(self._write(export))
-
-        self._screen.app.push_screen(
+        self._confirm(
             ConfirmScreen("Replace the file?", str(export.file), yes="replace it", no="leave it"),
-            answered,
+            lambda: self._write(export),
         )
 
     async def _write(self, export: Export) -> None:
@@ -186,7 +176,7 @@ class HistoryDesk:
         try:
             count = await asyncio.to_thread(write_export, file, jobs, format_of(file.name))
         except OSError as error:
-            self._say(f"{file} cannot be written: {error.strerror or error}.")
+            self._warn(f"{file} cannot be written: {error.strerror or error}.")
             return
         self._last_export = file
         self._screen.notify(visible(f"{count:,} jobs are in {file}"), timeout=15, markup=False)
@@ -197,11 +187,7 @@ class HistoryDesk:
         def refuse(text: str) -> str | None:
             return None if Path(text).expanduser().is_file() else "There is no such file."
 
-        def answered(text: str | None) -> None:
-            if text is not None:
-                self._run(self._take_in(Path(text).expanduser()))
-
-        self._screen.app.push_screen(
+        self._ask(
             TextScreen(
                 "Import jobs from a file",
                 "An export, JSONL or CSV. A job that is here already is completed by what it "
@@ -210,7 +196,7 @@ class HistoryDesk:
                 longest=4096,
                 refuse=refuse,
             ),
-            answered,
+            lambda text: self._take_in(Path(text).expanduser()),
         )
 
     async def _take_in(self, file: Path) -> None:
@@ -233,18 +219,6 @@ class HistoryDesk:
                 no="back",
             )
         )
-
-    def _run(self, act: Coroutine[Any, Any, None]) -> None:
-        async def run() -> None:
-            try:
-                await act
-            except EngineError as error:
-                self._failed(error)
-
-        self._screen.app.run_worker(run())
-
-    def _say(self, words: str) -> None:
-        self._screen.notify(visible(words), severity="warning", markup=False)
 
 
 def _jobs(count: int) -> str:

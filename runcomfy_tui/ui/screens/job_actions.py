@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from textual.screen import Screen
@@ -12,14 +12,14 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.export import curl_line, job_as_json
 from runcomfy_tui.jobs import CancelOutcome, Job, Status
-from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking import RequestIdsScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
+from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.undo import Undo
 
 
-class JobActions:
+class JobActions(Desk):
     """Asks the user where it must, then the engine, and says what came of it.
 
     A job is taken when its key is pressed: what the table does while a question is open changes
@@ -34,10 +34,9 @@ class JobActions:
         *,
         failed: Callable[[EngineError], None],
     ) -> None:
-        self._screen = screen
+        super().__init__(screen, failed=failed)
         self._engine = engine
         self._undo = undo or Undo(engine)
-        self._failed = failed
 
     def cancel(self, job: Job) -> None:
         """Ask, then cancel a job that still queues."""
@@ -98,7 +97,7 @@ class JobActions:
             await self._engine.ask(lambda engine: engine.attach(job.id, request_id))
 
         named = job.failure.request_id if job.failure is not None else None
-        self._ask_for_ids(
+        self._ask(
             RequestIdsScreen(
                 "Attach a request_id",
                 "What came of the answer names this one; RunComfy's website tells for sure."
@@ -117,7 +116,7 @@ class JobActions:
             jobs = await self._engine.ask(lambda engine: engine.adopt(*request_ids))
             adopted(jobs[0])
 
-        self._ask_for_ids(
+        self._ask(
             RequestIdsScreen(
                 "Track jobs from elsewhere",
                 "Paste one or more request_ids (or their URLs); they are kept and watched here.",
@@ -125,38 +124,6 @@ class JobActions:
             ),
             adopt,
         )
-
-    def _confirm(
-        self, question: ConfirmScreen, act: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._run(act())
-
-        self._screen.app.push_screen(question, answered)
-
-    def _ask_for_ids(
-        self,
-        question: RequestIdsScreen,
-        act: Callable[[tuple[str, ...]], Coroutine[Any, Any, None]],
-    ) -> None:
-        def answered(request_ids: tuple[str, ...] | None) -> None:
-            if request_ids:
-                self._run(act(request_ids))
-
-        self._screen.app.push_screen(question, answered)
-
-    def _run(self, act: Coroutine[Any, Any, None]) -> None:
-        async def run() -> None:
-            try:
-                await act
-            except EngineError as error:
-                self._failed(error)
-
-        self._screen.app.run_worker(run())
-
-    def _warn(self, words: str) -> None:
-        self._screen.notify(visible(words), severity="warning", markup=False)
 
 
 def copyables(job: Job, model_api_base: str, first_url: str | None = None) -> tuple[Copyable, ...]:
