@@ -60,7 +60,7 @@ class Outlet:
         """Wait for the other end to read all there is, for `seconds` at most; whether it has."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: self.is_gone or not self._waiting and not self._writing, seconds
+                lambda: self.is_gone or (not self._waiting and not self._writing), seconds
             )
 
     def drop(self) -> None:

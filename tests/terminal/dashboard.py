@@ -45,7 +45,7 @@ class Dashboard(PtyScreen):
         columns: int = 140,
         rows: int = 40,
     ) -> None:
-        told = dict(environ or {})
+        told = {"PYTHONPATH": str(ROOT), **(environ or {})}
         if server is not None:
             told |= {
                 "RUNCOMFY_MODEL_API_BASE": server.url,
@@ -58,7 +58,7 @@ class Dashboard(PtyScreen):
             columns=columns,
             rows=rows,
             environ=told,
-            cwd=ROOT,
+            cwd=folder.parent,  # keys at random may write a file
         )
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.server import Server
+from tests.terminal import past_jobs
 from tests.terminal.dashboard import MODEL, Dashboard
 
 
@@ -59,3 +60,26 @@ def test_every_field_of_the_first_form_is_in_sight_on_a_small_screen(
             assert words in screen.text
         screen.press("ctrl+n")
         screen.wait_for("promptText · text · at most 1000 characters")
+
+
+@pytest.mark.parametrize(("before", "after"), [((140, 40), (80, 24)), ((80, 24), (140, 40))])
+def test_what_stands_below_a_dialog_takes_the_new_size_with_it(
+    folder: Path, server: Server, before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    past_jobs.write(folder, *map(past_jobs.finished, range(30)))
+    with Dashboard(folder, server, columns=before[0], rows=before[1]) as screen:
+        screen.wait_for_form()
+        screen.go_to_table()
+        screen.press("l")
+        screen.wait_for("Label this job")
+        screen.resize(110, 30)
+        screen.resize(*after)
+        screen.bytes_until_quiet()
+        (title,) = (row for row, line in enumerate(screen.lines) if "Label this job" in line)
+        (hint,) = (row for row, line in enumerate(screen.lines) if "escape goes back" in line)
+        below = [*screen.lines[: title - 2], *screen.lines[hint + 3 :]]
+        screen.press("escape")
+        screen.wait_gone("Label this job")
+        screen.bytes_until_quiet()
+        assert below == [*screen.lines[: title - 2], *screen.lines[hint + 3 :]]
+        assert "^q quit" in screen.lines[after[1] - 1]
