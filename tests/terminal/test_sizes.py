@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.server import Server
 from tests.terminal import past_jobs
-from tests.terminal.dashboard import MODEL, Dashboard
+from tests.terminal.dashboard import IN_THE_TABLE, MODEL, Dashboard
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 20)])
@@ -68,8 +68,8 @@ def test_what_stands_below_a_dialog_takes_the_new_size_with_it(
 ) -> None:
     past_jobs.write(folder, *map(past_jobs.finished, range(30)))
     with Dashboard(folder, server, columns=before[0], rows=before[1]) as screen:
-        screen.wait_for_form()
-        screen.go_to_table()
+        screen.wait_for_keys(IN_THE_TABLE)
+        screen.wait_for("past-29")
         screen.press("l")
         screen.wait_for("Label this job")
         screen.resize(110, 30)

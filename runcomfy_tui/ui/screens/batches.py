@@ -72,10 +72,7 @@ class BatchesScreen(QuietModal[None]):
             yield self._said
             yield self._list
             yield Static(
-                Content(
-                    "p pauses or goes on · d drops what is not sent · "
-                    "c cancels what queues · escape goes back"
-                ),
+                Content("p pauses, goes on · d drops the rest · c cancels · escape goes back"),
                 classes="dialog-hint",
             )
 

@@ -88,9 +88,7 @@ class PresetsScreen(QuietModal["Preset"]):
             yield self._list
             yield self._said
             yield Static(
-                Content(
-                    "enter brings it back · s saves · r renames · d deletes · escape goes back"
-                ),
+                Content("enter uses it · s saves · r renames · d deletes · escape goes back"),
                 classes="dialog-hint",
             )
 
