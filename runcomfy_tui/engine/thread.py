@@ -64,7 +64,10 @@ class EngineThread:
         if self._loop.is_closed():
             raise EngineError("The engine has stopped.")
         future = asyncio.run_coroutine_threadsafe(call(engine), self._loop)
-        return await asyncio.shield(asyncio.wrap_future(future))
+        outcome = asyncio.wrap_future(future)
+        # Whoever went away meanwhile has no use for the words that it ended with.
+        outcome.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(outcome)
 
     def tell(self, call: Callable[[Engine], None]) -> None:
         """Run `call` in the engine's loop some time soon; nothing comes back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 
 from textual.containers import Horizontal
 from textual.screen import Screen
@@ -43,8 +44,13 @@ class Looking:
     def show(self, body: Horizontal, job_id: str, url: str | None) -> None:
         """Show the picture of this file, as soon as there is one."""
         if self._is_wanted and url is not None:
-            work = self._show(body, job_id, url)
-            self._screen.run_worker(work, exclusive=True, group="picture")
+            # Not begun here: a screen that is left at once never runs it.
+            work = partial(self._show, body, job_id, url)
+            self._screen.run_worker(
+                work,  # type: ignore[arg-type] # Textual infers no result from a function
+                exclusive=True,
+                group="picture",
+            )
 
     async def _show(self, body: Horizontal, job_id: str, url: str) -> None:
         is_asked = self._is_asked
