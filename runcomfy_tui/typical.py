@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from runcomfy_tui.jobs import Job, Status
@@ -107,6 +108,14 @@ class Typical:
 
     def __init__(self) -> None:
         self._pasts: dict[str | None, _Past] = {}
+
+    def learn_all(self, jobs: Iterable[Job]) -> None:
+        """Take in many jobs; of a long past, most are too old to count and cost next to nothing."""
+        pasts = self._pasts
+        for job in jobs:
+            past = pasts.get(job.model_id)
+            if past is None or job.id >= past.oldest:
+                self.learn(job)
 
     def learn(self, job: Job) -> None:
         """Take in a job; one that has not run to its end, or was not watched, teaches nothing."""

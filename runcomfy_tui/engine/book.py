@@ -67,20 +67,22 @@ class Book:
         """All jobs that are loaded, in no order."""
         return self._jobs.values()
 
-    def take_in(self, jobs: Iterable[Job], *, over_ours: bool = True) -> list[Job]:
+    def take_in(
+        self, jobs: Iterable[Job], *, over_ours: bool = True, can_wait: bool = False
+    ) -> list[Job]:
         """Show jobs that are on the disk already; returns those that are news.
 
         With `over_ours` False a job that is known keeps its present state: the history comes in
-        behind the changes of the first seconds.
+        behind the changes of the first seconds. Those that `can_wait` are shown with what comes
+        next.
         """
         news = [
             job
             for job in jobs
             if job.id not in self._pending and (over_ours or job.id not in self._jobs)
         ]
-        for job in news:
-            self._remember(job)
-        self._mailbox.post(news)
+        self._remember(*news)
+        self._mailbox.post(news, can_wait=can_wait)
         return news
 
     async def write(self, *jobs: Job) -> None:
@@ -91,8 +93,7 @@ class Book:
         """
         done = asyncio.get_running_loop().create_future()
         self._pending.update((job.id, job) for job in jobs)
-        for job in jobs:
-            self._remember(job)
+        self._remember(*jobs)
         self._waiting.append(done)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_pending())
@@ -106,8 +107,8 @@ class Book:
         ids = tuple(job_ids)
         await self.on_disk(lambda: self._ledger.annotate(ids, said))
         jobs = [job.but(**said) for job_id in ids if (job := self._jobs.get(job_id)) is not None]
+        self._remember(*jobs)
         for job in jobs:
-            self._remember(job)
             if job.id in self._pending:
                 self._pending[job.id] = job
         self._mailbox.post(jobs)
@@ -171,17 +172,17 @@ class Book:
         await self.on_disk(self._ledger.close)
         self._disk.shutdown()
 
-    def _remember(self, job: Job) -> None:
-        self._jobs[job.id] = job
-        self.typical.learn(job)
-        self.batches.see(job)
-        if job.request_id is None:
-            return
-        # The ended ones are for the ledger to find: they are many, and seldom asked for.
-        if job.status.is_final:
-            self._requests.pop(job.request_id, None)
-        else:
-            self._requests[job.request_id] = job.id
+    def _remember(self, *jobs: Job) -> None:
+        self._jobs.update((job.id, job) for job in jobs)
+        self.typical.learn_all(jobs)
+        for job in jobs:
+            if job.batch is not None:
+                self.batches.see(job)
+            # The ended ones are for the ledger to find: they are many, and seldom asked for.
+            if job.status.is_final:
+                self._requests.pop(job.request_id or "", None)
+            elif job.request_id is not None:
+                self._requests[job.request_id] = job.id
 
     async def _write_pending(self) -> None:
         while self._waiting:

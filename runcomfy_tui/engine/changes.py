@@ -103,8 +103,8 @@ class Changes:
 class Mailbox:
     """Holds what changed until somebody looks; a reader that never comes costs nothing more.
 
-    `notify` is called from the engine's thread when the box stops being empty, once until the
-    next `take`; it must not block.
+    `notify` is called from the engine's thread when something comes that cannot wait, once until
+    the next `take`; it must not block.
     """
 
     notify: Callable[[], object] = field(default=lambda: None)
@@ -114,7 +114,8 @@ class Mailbox:
     _downloads: dict[tuple[str, str], DownloadState] = field(default_factory=dict)
     _batches: dict[str, Progress] = field(default_factory=dict)
     _facts: Facts | None = None
-    _is_empty: bool = True
+    _is_awaited: bool = False
+    """Whether the reader has been told, and has not come yet."""
 
     def post(
         self,
@@ -123,16 +124,22 @@ class Mailbox:
         facts: Facts | None = None,
         downloads: Iterable[DownloadState] = (),
         batches: Iterable[Progress] = (),
+        *,
+        can_wait: bool = False,
     ) -> None:
-        """Add to what the reader will see; a newer state of a job replaces the older one."""
+        """Add to what the reader will see; a newer state of a job replaces the older one.
+
+        What `can_wait` is there for the next `take`, but the reader is not told of it.
+        """
         jobs, gone, batches = tuple(jobs), tuple(gone), tuple(batches)
         downloads = tuple(downloads)
         if not (jobs or gone or batches or downloads) and facts is None:
             return
         with self._lock:
-            for job in jobs:
-                self._jobs[job.id] = job
-                self._gone.pop(job.id, None)
+            self._jobs.update((job.id, job) for job in jobs)
+            if self._gone:
+                for job in jobs:
+                    self._gone.pop(job.id, None)
             for job_id in gone:
                 self._jobs.pop(job_id, None)
                 self._gone[job_id] = None
@@ -140,8 +147,9 @@ class Mailbox:
             if facts is not None:
                 self._facts = facts
             self._downloads.update(((each.job_id, each.url), each) for each in downloads)
-            was_empty, self._is_empty = self._is_empty, False
-        if was_empty:
+            is_news = not (can_wait or self._is_awaited)
+            self._is_awaited |= is_news
+        if is_news:
             self.notify()
 
     def take(self, most: int | None = None) -> Changes:
@@ -165,5 +173,5 @@ class Mailbox:
             self._downloads.clear()
             self._batches.clear()
             self._facts = None
-            self._is_empty = not has_more
+            self._is_awaited = has_more
         return changes

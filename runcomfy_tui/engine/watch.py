@@ -320,14 +320,18 @@ class Watch:
     async def _read_history(self) -> None:
         batches = self._ledger.load_ended()
         now = time.monotonic()
-        at_once = 1
+        at_once, count, told_at = 1, 0, 1
         # The newest are shown at once; then every trip to the ledger's thread brings more of them,
-        # because a trip may have to wait for the window.
+        # because a trip may have to wait for the window. What it brings waits until it has doubled
+        # the jobs that are shown: below the view nobody misses it, and every look costs a painting.
         while read := await self._book.on_disk(lambda: list(islice(batches, at_once))):  # noqa: B023
-            for job in self._book.take_in(chain.from_iterable(read), over_ours=False):
+            count += len(read)
+            jobs = chain.from_iterable(read)
+            for job in self._book.take_in(jobs, over_ours=False, can_wait=count < told_at):
                 if _lacks_its_cost(job):
                     self._watch(job, now)
             at_once = min(2 * at_once, MOST_BATCHES)
+            told_at = 2 * told_at if count >= told_at else told_at
         # First: who waits until all is done must not find it done before this has begun.
         await self._collector.go_on(self._book.get)
         self._reporter.loaded(self._ledger.problems)

@@ -75,8 +75,7 @@ class TableDesk:
         before = self._table.known([*(job.id for job in changed), *gone])
         hid_archived = self.views.hides_archived
         self.views.replace(before, changed)
-        for job in changed:
-            self.typical.learn(job)
+        self.typical.learn_all(changed)
         if self._texts is not None:
             self._texts.add(changed)
         self._table.update_jobs(changed, gone)
