@@ -157,7 +157,9 @@ class Mailbox:
         with self._lock:
             has_more = most is not None and len(self._jobs) > most
             if has_more:
-                jobs = tuple(self._jobs.pop(job_id) for job_id in tuple(islice(self._jobs, most)))
+                jobs = tuple(islice(self._jobs.values(), most))
+                for job in jobs:
+                    del self._jobs[job.id]
             else:
                 jobs = tuple(self._jobs.values())
                 self._jobs.clear()

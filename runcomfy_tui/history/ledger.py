@@ -110,14 +110,10 @@ class Ledger:
             told.update(documents)
             late = documents.keys() & self._live_ids - hidden
             self._hear({job_id: documents[job_id] for job_id in late}, live=False)
-            yield files.jobs(
-                {
-                    job_id: document
-                    for job_id, document in reversed(documents.items())
-                    if job_id not in hidden
-                },
-                shelf.path,
-            )
+            shown = dict(reversed(documents.items()))
+            for job_id in hidden:
+                del shown[job_id]
+            yield files.jobs(shown, shelf.path)
 
     def get(self, job_id: str) -> Job | None:
         """The job with this id, wherever it lies."""

@@ -1,4 +1,4 @@
-"""What many jobs have in common, held once: 100,000 of them are in memory at a time."""
+"""What many jobs have in common is held once: 100,000 of them are to fit into little memory."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def spared_output(output: dict[str, Any]) -> dict[str, Any]:
     (name,) = output
     if name not in _COMMON_OUTPUTS:
         return output
-    slim = _Slim()
-    setattr(slim, name, output[name])
-    return slim.__dict__
+    holder = _Slim()
+    setattr(holder, name, output[name])
+    return holder.__dict__
 
 
 def spared_inputs(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -43,35 +43,37 @@ def spared_inputs(inputs: dict[str, Any]) -> dict[str, Any]:
 
     Short strings (ratios, media URLs) come back at any time; a long prompt with the next job.
     """
+    holder = _holder(tuple(inputs))
     for name, value in inputs.items():
-        if type(value) is not str:
-            continue
-        if len(value) < _COMMON_LENGTH:
-            common = _COMMON.get(value)
-            if common is not None:
-                inputs[name] = common
-            elif len(_COMMON) < _COMMON_LIMIT:
-                _COMMON[value] = value
-        elif _LAST.get(name) == value:
-            inputs[name] = _LAST[name]
-        elif name in _LAST or len(_LAST) < _COMMON_LIMIT:
-            _LAST[name] = value
-    return _shaped(inputs)
+        if type(value) is str:
+            if len(value) < _COMMON_LENGTH:
+                common = _COMMON.get(value)
+                if common is not None:
+                    value = common
+                elif len(_COMMON) < _COMMON_LIMIT:
+                    _COMMON[value] = value
+            elif (last := _LAST.get(name)) == value:
+                value = last
+            elif last is not None or len(_LAST) < _COMMON_LIMIT:
+                _LAST[name] = value
+        if holder is None:
+            inputs[name] = value
+        else:
+            setattr(holder, name, value)
+    return inputs if holder is None else holder.__dict__
 
 
-def _shaped(inputs: dict[str, Any]) -> dict[str, Any]:
-    """`inputs`, lighter: those of one model have the same names, and hold them once together."""
-    names = tuple(inputs)
+def _holder(names: tuple[str, ...]) -> Any:
+    """Lends its dict to inputs: those of one model have the same names, and share them.
+
+    None where that cannot be.
+    """
     shape = _SHAPES.get(names)
     if shape is None:
         if len(_SHAPES) >= _MOST_SHAPES or len(names) > _MOST_NAMES or not _are_plain(names):
-            return inputs
+            return None
         shape = _SHAPES[names] = type("_Shape", (), {})
-    holder = shape()
-    for name, value in inputs.items():
-        setattr(holder, name, value)
-    shaped: dict[str, Any] = holder.__dict__
-    return shaped
+    return shape()
 
 
 def _are_plain(names: tuple[str, ...]) -> bool:

@@ -104,26 +104,26 @@ class JobOrder:
         """Take in jobs that are new or changed and let go of those whose ids are `gone`."""
         self._in_order = None
         is_all = self._shown is self._all
-        new: list[_Key] = []
+        known = self._jobs
+        new: dict[str, Job] = {}
         for job in changed:
-            before = self._jobs.get(job.id)
-            self._jobs[job.id] = job
-            key = self._key(job)
+            before = known.get(job.id)
             if before is None:
-                new.append(key)
-                if not is_all and self._keeps(job):
-                    self._shown.add(key)
+                new[job.id] = job
                 continue
-            old_key = self._key(before)
+            known[job.id] = job
+            key, old_key = self._key(job), self._key(before)
             if key != old_key:
-                # A new job that changes at once is not among all of them yet.
-                self._all.add_many(new)
-                new = []
                 self._all.discard(old_key)
                 self._all.add(key)
             if not is_all:
                 self._show_or_hide(job, old_key, key)
-        self._all.add_many(new)
+        known.update(new)
+        self._all.add_many(self._keys(new))
+        if not is_all:
+            self._shown.add_many(
+                self._keys({job_id: job for job_id, job in new.items() if self._keeps(job)})
+            )
         for job_id in gone:
             lost = self._jobs.pop(job_id, None)
             if lost is not None:
@@ -164,6 +164,11 @@ class JobOrder:
         kept = [job for job in in_order if keep(job)] if sift is None else sift(in_order)
         self._shown = SortedKeys(
             [job.id for job in kept] if is_by_time else [self._key(job) for job in kept]
+        )
+
+    def _keys(self, jobs: dict[str, Job]) -> list[_Key]:
+        return (
+            list(jobs) if self._arrangement.value is None else list(map(self._key, jobs.values()))
         )
 
     def _key(self, job: Job) -> _Key:
