@@ -206,7 +206,7 @@ def _read_rare(job: Any, get: Callable[[str], Any]) -> None:
     job.rating = rating if type(rating := get("rating")) is int and rating in _RATINGS else None
     job.batch = intern(text) if type(text := get("batch")) is str else None
     job.batch_item = item if type(item := get("batch_item")) is int else None
-    job.estimate = spared_cost(usd) if type(usd := get("estimate")) in _NUMBER else None  # type: ignore[arg-type]
+    job.estimate = spared_cost(usd) if type(usd := get("estimate")) in _NUMBER else None
     job.pinned = get("pinned") is True
     job.archived = get("archived") is True
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import not_
 
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.query.fields import FIELDS, UNREADABLE, Condition, Test, Value, fold
-from runcomfy_tui.query.texts import SearchTexts, searched_text
+from runcomfy_tui.query.texts import Part, SearchTexts, bytewise, searched_text
 
 _HEX = re.compile(r"[0-9a-f]+")
 
@@ -44,39 +45,56 @@ class _Word:
             or self.text in job.id
         )
 
-    def is_text_alone(self, texts: SearchTexts) -> bool:
-        """Whether it can only be found in the texts, and not by a model or an id."""
-        return not _HEX.fullmatch(self.text) and not self._models(texts)
-
-    def sift(self, jobs: list[Job], texts: SearchTexts) -> list[Job]:
-        """The jobs of which `test` is true, for a fraction of its cost."""
-        if self.is_text_alone(texts):
-            return texts.holding([self.text], jobs)
-        return texts.holding_or(self.text, self._models(texts), jobs)
-
-    def sift_out(self, jobs: list[Job], texts: SearchTexts) -> list[Job]:
-        """The jobs of which `test` is not true."""
-        return texts.holding_or(self.text, self._models(texts), jobs, holds=False)
+    def found(self, jobs: list[Job], row: list[str], texts: SearchTexts) -> list[bool]:
+        """What `test` says of each of these jobs, whose texts stand in `row`."""
+        sought, models = bytewise(self.text), self._models(texts)
+        if not models and not _HEX.fullmatch(self.text):
+            return [sought in text for text in row]
+        return [
+            sought in text or job.model_id in models or self.text in job.id
+            for job, text in zip(jobs, row, strict=True)
+        ]
 
     def _models(self, texts: SearchTexts) -> set[str | None]:
         return {model for model in texts.models if self.text in fold(model or "")}
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
+class Term:
+    """One of the things that must hold; `source` is how it was typed."""
+
     what: _Word | Condition
     is_negated: bool
+    source: str
 
     def test(self, now: float) -> Test:
+        """Says of a job whether it is let through, as of `now` (epoch seconds)."""
         test = self.what.test_at(now) if isinstance(self.what, Condition) else self.what.test
         return (lambda job: not test(job)) if self.is_negated else test
 
-    def sift(self, jobs: list[Job], now: float, texts: SearchTexts) -> list[Job]:
+    def sift(self, part: Part, now: float, texts: SearchTexts) -> Part:
+        """Those of the jobs that it lets through."""
+        jobs, row = part.jobs, part.row
         if isinstance(self.what, Condition):
-            test = self.what.test_at(now)
-            return [job for job in jobs if test(job) is not self.is_negated]
-        sift = self.what.sift_out if self.is_negated else self.what.sift
-        return sift(jobs, texts)
+            found = list(map(self.what.test_at(now), jobs))
+        else:
+            row = texts.row(jobs) if row is None else row
+            found = self.what.found(jobs, row, texts)
+        kept = map(not_, found) if self.is_negated else found
+        return part.only(list(kept), row)
+
+    def is_same(self, other: Term) -> bool:
+        """Whether it lets the same jobs through, now and later."""
+        return self.source == other.source and not self.what.is_timed
+
+    def narrows(self, other: Term) -> bool:
+        """Whether it surely lets through none that the other does not."""
+        return (
+            isinstance(self.what, _Word)
+            and isinstance(other.what, _Word)
+            and not (self.is_negated or other.is_negated)
+            and other.what.text in self.what.text
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +102,7 @@ class Query:
     """A filter that has been understood. Without terms it keeps every job."""
 
     text: str = ""
-    terms: tuple[_Term, ...] = ()
+    terms: tuple[Term, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -109,18 +127,11 @@ class Query:
 
         It says the same as `test`, provided that `texts` knows the jobs when there are words.
         """
-        plain: list[str] = []
-        others: list[_Term] = []
-        for term in self.terms:
-            what = term.what
-            if isinstance(what, _Word) and not term.is_negated and what.is_text_alone(texts):
-                plain.append(what.text)
-            else:
-                others.append(term)
+        part = Part(jobs)
         # What is asked of a field is quicker told.
-        for term in sorted(others, key=lambda term: isinstance(term.what, _Word)):
-            jobs = term.sift(jobs, now, texts)
-        return texts.holding(plain, jobs)
+        for term in sorted(self.terms, key=lambda term: isinstance(term.what, _Word)):
+            part = term.sift(part, now, texts)
+        return part.jobs
 
     def __and__(self, other: Query) -> Query:
         """Keeps what both keep."""
@@ -142,7 +153,7 @@ _BARE = re.compile(r'[^\s"]+')
 _BARE_VALUE = re.compile(r'[^\s,"]+')
 
 
-def _terms(text: str) -> Iterator[_Term]:
+def _terms(text: str) -> Iterator[Term]:
     at = 0
     while start := _START.match(text, at):
         is_negated, name = bool(start[1]), start[2]
@@ -154,7 +165,7 @@ def _terms(text: str) -> Iterator[_Term]:
             is_quoted = match.re is _QUOTED
             word = fold(" ".join(match[is_quoted].split()))
             if word and (is_quoted or word != "-"):  # a lone one only begins a term
-                yield _Term(_Word(word), is_negated)
+                yield Term(_Word(word), is_negated, text[start.start() : at].strip())
         else:
             values, at = _values(text, start.end())
             try:
@@ -162,7 +173,7 @@ def _terms(text: str) -> Iterator[_Term]:
             except QueryError as error:
                 error.understood = text[: start.start()]
                 raise
-            yield _Term(condition, is_negated)
+            yield Term(condition, is_negated, text[start.start() : at].strip())
 
 
 def _values(text: str, at: int) -> tuple[list[Value], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import compress
 
 from runcomfy_tui.jobs import Job
@@ -22,6 +23,21 @@ def searched_text(job: Job) -> str:
     return fold(own)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some jobs and, once they were searched, their texts in a row beside them."""
+
+    jobs: list[Job]
+    row: list[str] | None = None
+
+    def only(self, kept: Sequence[bool], row: list[str] | None) -> Part:
+        """Those for which `kept` is true; `row` are the texts of all, if they are known by now."""
+        return Part(
+            list(compress(self.jobs, kept)),
+            None if row is None else list(compress(row, kept)),
+        )
+
+
 class SearchTexts:
     """What plain words look at in many jobs, made once so that a key searches and folds nothing.
 
@@ -39,25 +55,10 @@ class SearchTexts:
         self._row_of, self._row = [], []
         for job in jobs:
             self.models.add(job.model_id)
-            self._texts[job.id] = _bytewise(searched_text(job))
+            self._texts[job.id] = bytewise(searched_text(job))
 
-    def holding(self, words: Sequence[str], jobs: list[Job]) -> list[Job]:
-        """Those of `jobs`, all of which are known, whose text holds these folded words."""
-        if not words:
-            return jobs
-        texts = self._in_row(jobs)
-        first, *others = map(_bytewise, words)
-        if len(others) == 1:
-            (other,) = others
-            held = [first in text and other in text for text in texts]
-        else:
-            held = [first in text for text in texts]
-            for word in others:
-                held = [is_held and word in text for is_held, text in zip(held, texts, strict=True)]
-        return list(compress(jobs, held))
-
-    def _in_row(self, jobs: list[Job]) -> list[str]:
-        """The texts of jobs, side by side.
+    def row(self, jobs: list[Job]) -> list[str]:
+        """The texts of jobs, all of which are known, side by side.
 
         To come to a job's text takes longer than to search it, so those of many jobs are kept for
         the next key, which searches the same list.
@@ -69,19 +70,8 @@ class SearchTexts:
             self._row_of, self._row = jobs, row
         return row
 
-    def holding_or(
-        self, word: str, models: set[str | None], jobs: list[Job], *, holds: bool = True
-    ) -> list[Job]:
-        """The same, also by their id and by `models`; with `holds` False all the others."""
-        sought = _bytewise(word)
-        return [
-            job
-            for job, text in zip(jobs, self._in_row(jobs), strict=True)
-            if (sought in text or job.model_id in models or word in job.id) is holds
-        ]
 
-
-def _bytewise(text: str) -> str:
+def bytewise(text: str) -> str:
     """`text` with a character for each byte of its UTF-8.
 
     Python keeps such a text in a byte a character, and searches it quicker than it does bytes.

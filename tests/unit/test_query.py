@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_tui.jobs import Failure, Job, Status
-from runcomfy_tui.query import QueryError, SearchTexts, parse
+from runcomfy_tui.query import QueryError, SearchTexts, Sieve, parse
 
 NOW = datetime(2025, 11, 21, 12, 0).astimezone().timestamp()
 DAY = 86_400
@@ -215,6 +215,31 @@ def test_sifting_many_jobs_says_the_same_as_testing_each(
     query = parse(" ".join(words))
     test = query.test(NOW)
     assert query.sift(jobs, NOW, texts) == [job for job in jobs if test(job)]
+
+
+@given(st.lists(pieces, min_size=1, max_size=4), st.lists(st.integers(-5, 12), max_size=12))
+def test_a_sieve_says_the_same_as_sifting_anew_whatever_was_typed_before(
+    words: list[str], steps: list[int]
+) -> None:
+    texts = SearchTexts()
+    texts.add(JOBS)
+    jobs = [*JOBS]
+    sieve, whole, end = Sieve(), " ".join(words), 0
+    for step in (*steps, len(whole)):
+        end = max(0, min(end + step, len(whole)))
+        try:
+            query = parse(whole[:end])
+        except QueryError as error:
+            query = parse(error.understood)
+        assert sieve.sift(query, jobs, NOW, texts) == query.sift(jobs, NOW, texts)
+
+
+def test_a_sieve_looks_again_at_what_time_alone_changes() -> None:
+    texts, sieve, jobs = SearchTexts(), Sieve(), [*JOBS]
+    texts.add(jobs)
+    query = parse("age:<1d")
+    assert sieve.sift(query, jobs, NOW, texts)
+    assert not sieve.sift(query, jobs, NOW + 1e9, texts)
 
 
 @given(st.text(max_size=60))

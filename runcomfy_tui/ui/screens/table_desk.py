@@ -116,6 +116,10 @@ class TableDesk:
             if self._texts is not texts:
                 return  # somebody could not wait, and has made others
         self.views.texts = texts
+        # The first letter finds all side by side.
+        in_order = self._table.jobs_in_order
+        yield
+        texts.row(in_order)
 
     def _need_texts(self) -> None:
         """Have what plain words are searched in, now."""

@@ -83,6 +83,11 @@ class JobList(Canvas, can_focus=True, inherit_bindings=False):
         return self._order.jobs
 
     @property
+    def jobs_in_order(self) -> list[Job]:
+        """The same, in the order of the table, as they are sifted."""
+        return self._order.in_order
+
+    @property
     def shown_jobs(self) -> Sequence[Job]:
         """The jobs that have a row, from the top."""
         return self._order.rows(0, len(self._order))

@@ -60,6 +60,14 @@ class JobOrder:
         """All jobs, shown or not, in no order."""
         return self._jobs.values()
 
+    @property
+    def in_order(self) -> list[Job]:
+        """All jobs, shown or not, as they are sifted; the same list until one of them changes."""
+        if self._in_order is None:
+            jobs, is_by_time = self._jobs, self._arrangement.value is None
+            self._in_order = [jobs[key if is_by_time else key[1]] for key in self._all]
+        return self._in_order
+
     def get(self, job_id: str) -> Job | None:
         """The job of that id, shown or not."""
         return self._jobs.get(job_id)
@@ -152,15 +160,13 @@ class JobOrder:
             self._all = SortedKeys(sorted((value(job), job.id) for job in self._jobs.values()))
 
     def _choose(self) -> None:
-        keep, sift, jobs = self._arrangement.keep, self._arrangement.sift, self._jobs
+        keep, sift = self._arrangement.keep, self._arrangement.sift
         if keep is None:
             self._shown, self._in_order = self._all, None
             return
         # Without helpers: this runs for every job there is, at every key that is typed.
         is_by_time = self._arrangement.value is None
-        if self._in_order is None:
-            self._in_order = [jobs[key if is_by_time else key[1]] for key in self._all]
-        in_order = self._in_order
+        in_order = self.in_order
         kept = [job for job in in_order if keep(job)] if sift is None else sift(in_order)
         self._shown = SortedKeys(
             [job.id for job in kept] if is_by_time else [self._key(job) for job in kept]

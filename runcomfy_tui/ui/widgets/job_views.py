@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from runcomfy_tui.jobs import Job, Status
-from runcomfy_tui.query import Query, QueryError, SearchTexts, parse
+from runcomfy_tui.query import Query, QueryError, SearchTexts, Sieve, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ ARCHIVED = Tab("archived", "archived:yes")
 """Two that are there while there is such a job, behind all others."""
 
 _NOT_ARCHIVED = parse("archived:no")
+_NO_TEXTS = SearchTexts()
 
 
 class JobViews:
@@ -63,6 +64,7 @@ class JobViews:
         self._current = ALL
         self._counts: dict[str, int] = {}
         self._tests: dict[str, Callable[[Job], bool]] = {}
+        self._sieve = Sieve()
 
     @property
     def tabs(self) -> Sequence[Tab]:
@@ -149,8 +151,10 @@ class JobViews:
         query, texts = self.query, self.texts
         if query.has_words and texts is None:
             return None
-        known = texts or SearchTexts()
-        return lambda jobs: query.sift(jobs, now, known)
+        if not query:
+            self._sieve = Sieve()  # what it holds is not needed any more
+        sieve, known = self._sieve, texts or _NO_TEXTS
+        return lambda jobs: sieve.sift(query, jobs, now, known)
 
     # Counting
 
@@ -189,7 +193,7 @@ class JobViews:
             query &= _NOT_ARCHIVED
         if self.texts is None and query.has_words:
             return
-        kept = query.sift(jobs, now, self.texts or SearchTexts()) if query else jobs
+        kept = query.sift(jobs, now, self.texts or _NO_TEXTS) if query else jobs
         self._counts[tab.name] = len(kept)
         self._tests[tab.name] = query.test(now)
 
