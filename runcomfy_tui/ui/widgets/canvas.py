@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from rich.cells import cell_len
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.css.styles import RenderStyles
@@ -209,18 +210,24 @@ def differing_width(old: Strip, new: Strip) -> int:
     """How many cells from the left have to be painted to turn `old` into `new`."""
     if old is new or old == new:
         return 0
-    before, after = list(_cells(old)), list(_cells(new))
-    if len(before) != len(after):
-        return max(len(before), len(after))
+    if old.cell_length != new.cell_length:
+        return max(old.cell_length, new.cell_length)
+    olds, news = list(old), list(new)
+    while olds and news and olds[-1] == news[-1]:
+        olds.pop(), news.pop()
+    before, after = list(_cells(olds)), list(_cells(news))
     for x in range(len(after) - 1, -1, -1):
         if before[x] != after[x]:
             return x + 1
     return 0
 
 
-def _cells(strip: Strip) -> Iterator[tuple[str, Style | None, int]]:
+def _cells(segments: Iterable[Segment]) -> Iterator[tuple[str, Style | None, int]]:
     """What stands in each cell: the character, its style, and which half of it this is."""
-    for text, style, _control in strip:
+    for text, style, _control in segments:
+        if text.isascii():
+            yield from ((character, style, 0) for character in text)
+            continue
         for character in text:
             for half in range(cell_len(character)):
                 yield character, style, half

@@ -150,6 +150,8 @@ class JobTable(JobList):
         """What to say where there are jobs and none is shown."""
         self._sorted_by = job_columns.WHEN.name
         self._descending = True
+        self._titles: tuple[object, Strip] | None = None
+        """The header as it was drawn last, and from what."""
 
     @property
     def chosen_jobs(self) -> list[Job]:
@@ -316,8 +318,12 @@ class JobTable(JobList):
 
     def _header(self, width: int) -> Strip:
         mark = job_columns.DESCENDING if self._descending else job_columns.ASCENDING
-        header = job_columns.header_text(self._columns, width, self._sorted_by, mark)
-        return Strip([Segment(header, self.colour("job-table--header"))], width)
+        wanted = (self._columns, width, self._sorted_by, mark)
+        if self._titles is None or self._titles[0] != wanted:
+            text = job_columns.header_text(*wanted)
+            strip = Strip([Segment(text, self.colour("job-table--header"))], width)
+            self._titles = wanted, strip
+        return self._titles[1]
 
     def _hint(self, size: Size) -> list[Strip]:
         blank = Strip.blank(size.width, self.rich_style)
@@ -338,5 +344,6 @@ class JobTable(JobList):
         )
 
     def notify_style_update(self) -> None:
+        self._titles = None
         self._rows.forget()
         super().notify_style_update()
