@@ -46,7 +46,7 @@ FIRST_STYLES: list[str | PurePath] = [
 """The style sheets of the first paint; all others are read right after it."""
 
 
-MOST_AT_ONCE = 2000
+MOST_AT_ONCE = 1_000
 """Jobs shown in one go; more of them would hold up a key for longer than one notices."""
 
 
