@@ -29,7 +29,7 @@ def test_nothing_is_written_while_nothing_happens(
         assert in_field.bytes_within(0.2) == 0
 
 
-@pytest.mark.parametrize(("selected", "most"), [(False, 200), (True, 700)])
+@pytest.mark.parametrize(("selected", "most"), [(False, 260), (True, 700)])
 def test_a_status_that_changes_costs_what_changes(
     folder: Path, server: Server, home: Path, selected: bool, most: int
 ) -> None:

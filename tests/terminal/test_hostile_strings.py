@@ -11,7 +11,7 @@ import pytest
 
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Failure, Status, new_job
-from tests.terminal.dashboard import IN_THE_TABLE, MODEL, Dashboard
+from tests.terminal.dashboard import IN_THE_FORM, IN_THE_TABLE, MODEL, Dashboard
 from tests.terminal.hostile_server import ALL, REQUEST_ID, HostileServer
 
 ESCAPE_SEQUENCE = re.compile(
@@ -54,6 +54,7 @@ def test_a_hostile_ledger_is_drawn_literally(folder: Path) -> None:
         assert SHOWN[:20] in screen.job_rows[0]
         screen.press("r")
         screen.wait_for("F4 brings back")
+        screen.wait_for_keys(IN_THE_FORM)
         screen.press("escape")
         screen.wait_for_keys(IN_THE_TABLE)
         screen.press("enter")

@@ -24,7 +24,7 @@ from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted
 from runcomfy_tui.ui.widgets.fields.row import Note, Path, Severity
 
 _MOST_WORDS = 8
-_PLACE = re.compile(r"\(line (\d+), column (\d+)\)$")
+_PLACE = re.compile(r"\(line (\d+), column (\d+)\)\.$")
 
 
 class JsonArea(Area):
