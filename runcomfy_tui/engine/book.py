@@ -43,6 +43,8 @@ class Book:
         self._pending: dict[str, Job] = {}
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._turn_to_write = asyncio.Lock()
+        """Held by whoever puts or forgets: a put behind a forgetting would bring its jobs back."""
         self._settling: asyncio.Task[None] | None = None
         self._problems_mended = 0
         self.trouble: str | None = None
@@ -115,8 +117,9 @@ class Book:
 
     async def forget(self, *job_ids: str) -> None:
         """Take jobs out of the ledger and the window."""
-        await self.on_disk(lambda: self._ledger.forget(*job_ids))
-        self.drop(job_ids)
+        async with self._turn_to_write:
+            await self.on_disk(lambda: self._ledger.forget(*job_ids))
+            self.drop(job_ids)
 
     def drop(self, job_ids: Iterable[str]) -> None:
         """Jobs that the ledger has no longer."""
@@ -186,20 +189,24 @@ class Book:
 
     async def _write_pending(self) -> None:
         while self._waiting:
-            batch, waiting = dict(self._pending), self._waiting
-            self._waiting = []
-            try:
-                await self.on_disk(partial(self._ledger.put, *batch.values()))
-            except Exception as error:
-                self._refused(batch, waiting, error)
-                continue
-            self.trouble = None
-            for job_id, job in batch.items():
-                if self._pending.get(job_id) is job:
-                    del self._pending[job_id]
-            _settle(waiting, None)
+            async with self._turn_to_write:
+                await self._write_what_waits()
         if self._settling is None or self._settling.done():
             self._settling = asyncio.create_task(self._settle_soon())
+
+    async def _write_what_waits(self) -> None:
+        batch, waiting = dict(self._pending), self._waiting
+        self._waiting = []
+        try:
+            await self.on_disk(partial(self._ledger.put, *batch.values()))
+        except Exception as error:
+            self._refused(batch, waiting, error)
+            return
+        self.trouble = None
+        for job_id, job in batch.items():
+            if self._pending.get(job_id) is job:
+                del self._pending[job_id]
+        _settle(waiting, None)
 
     async def _settle_soon(self) -> None:
         """Make the renames safe from a power cut; the next write does not wait for that."""
