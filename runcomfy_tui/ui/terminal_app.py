@@ -25,14 +25,12 @@ from runcomfy_tui.ui.cells import Paint, ShownCells
 from runcomfy_tui.ui.key_order import KeyOrder
 from runcomfy_tui.ui.line import LineDriver
 from runcomfy_tui.ui.no_color import without_color
+from runcomfy_tui.ui.themes import OWN_THEME, PLAIN_THEME
 
 Result = TypeVar("Result")
 
 LOOK_SECONDS = 2.0
 """How often it is looked whether the terminal is still there."""
-
-PLAIN_THEME = "ansi-dark"
-"""Made of the terminal's own sixteen colours."""
 
 RESIZE_SECONDS = 0.1
 """How long resizes are gathered."""
@@ -84,8 +82,9 @@ class TerminalApp(App[Result]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._filters = without_color(self._filters)
         has_few_colours = self.console.color_system not in ("256", "truecolor")
-        if "TEXTUAL_THEME" not in os.environ and (self.no_color or has_few_colours):
-            self.theme = PLAIN_THEME
+        self.register_theme(OWN_THEME)
+        if "TEXTUAL_THEME" not in os.environ:
+            self.theme = PLAIN_THEME if self.no_color or has_few_colours else OWN_THEME.name
         self._wants_ascii = settings.ascii
         name = self.console.color_system
         self._shown = ShownCells(COLOR_SYSTEMS[name] if name else None)

@@ -331,8 +331,8 @@ class MainScreen(HistoryKeysScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only who is in the form can go back to the jobs."""
         if action == "back":
-            is_on_the_way = "composer" in self.__dict__ and self.composer.awaits_focus
-            return is_on_the_way or not self.jobs.has_focus_within
+            # The focus comes into the form a moment after the form has come into sight.
+            return self.has_class("-composing") or not self.jobs.has_focus_within
         return True
 
     def action_back(self) -> None:

@@ -324,11 +324,6 @@ class Composer(EditorPane):
         """Somebody went elsewhere: a form that comes later leaves the cursor there."""
         self._keeps_focus = False
 
-    @property
-    def awaits_focus(self) -> bool:
-        """Whether the cursor is about to be put into the form."""
-        return self._keeps_focus
-
     def _judge_first(self) -> None:
         self._judge()
         self.post_message(self.Settled(is_new=True))
@@ -384,9 +379,10 @@ class Composer(EditorPane):
         if (message := request_in(event.text)) is not None:
             self.post_message(message)
 
-    def on_descendant_blur(self) -> None:
+    def on_descendant_blur(self, event: events.DescendantBlur) -> None:
         """What stands in the field that was left may be looked at."""
-        self.post_message(self.Settled(is_new=False))
+        if self._view in event.widget.ancestors:
+            self.post_message(self.Settled(is_new=False))
 
     def on_form_view_entered(self, event: FormView.Entered) -> None:
         """Show what the schema says about the field."""
