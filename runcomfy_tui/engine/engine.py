@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from runcomfy_tui import paths
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.download import Downloader
-from runcomfy_tui.api.errors import ApiError, NotAuthorised, Unreachable
+from runcomfy_tui.api.errors import ApiError, NotAuthorised, RateLimited, Unreachable
 from runcomfy_tui.api.probe import MediaProbe
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.book import Book
+from runcomfy_tui.engine.cancelling import CancelReport, CancelTally, cancel_each
 from runcomfy_tui.engine.catalog import Catalog
 from runcomfy_tui.engine.changes import Link, Mailbox
 from runcomfy_tui.engine.errors import EngineError
@@ -53,13 +52,8 @@ from runcomfy_tui.schema.media_entries import JsonPath
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class CancelReport:
-    """What became of a cancel, and the job as the server's word left it."""
-
-    job: Job
-    outcome: CancelOutcome
+SOON = 2.0
+"""Seconds to wait after a 429 that names none."""
 
 
 class Engine:
@@ -219,13 +213,16 @@ class Engine:
             await self._watch.look_again(current)
         return CancelReport(self._book.get(job_id) or current, answer.outcome)
 
-    async def cancel_batch(self, batch_id: str) -> Mapping[CancelOutcome, int]:
-        """Ask the server to cancel what still queues of a batch, job by job; how that went."""
-        outcomes: Counter[CancelOutcome] = Counter()
-        for job in self._book.batches.jobs(batch_id):
-            if job.status is Status.IN_QUEUE:
-                outcomes[(await self.cancel(job.id)).outcome] += 1
-        return outcomes
+    async def cancel_many(self, *job_ids: str) -> CancelTally:
+        """Ask the server to cancel jobs, a few at a time; how that went."""
+        return await cancel_each(self.cancel, job_ids)
+
+    async def cancel_batch(self, batch_id: str) -> CancelTally:
+        """Ask the server to cancel what still queues of a batch; how that went."""
+        jobs = self._book.batches.jobs(batch_id)
+        return await self.cancel_many(
+            *(job.id for job in jobs if job.status is Status.IN_QUEUE)
+        )
 
     async def collect(self, job_id: str) -> Job:
         """Read /result with its cost now; returns the job as the server's word leaves it."""
@@ -358,6 +355,7 @@ class Engine:
             error.message,
             is_authorisation=isinstance(error, NotAuthorised),
             is_outage=isinstance(error, Unreachable),
+            retry_after=error.retry_after or SOON if isinstance(error, RateLimited) else None,
         )
 
     async def _submit(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.engine.cancelling import CANCELS_AT_ONCE
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import CancelOutcome, Status
 from tests.engine.house import MODEL, House, on_disk
@@ -47,6 +48,28 @@ async def test_a_running_job_is_not_cancellable_and_goes_on(server: Server, hous
     assert report.job.status is Status.IN_PROGRESS
     server.let_end()
     await house.until_job(job, "completed")
+
+
+async def test_many_are_cancelled_whatever_becomes_of_some(server: Server, house: House) -> None:
+    jobs = [await house.submit() for _ in range(6)]
+    await house.engine.forget(jobs[0].id)
+    server.faults("rate-limit@cancel:2")
+    tally = await house.engine.cancel_many(*(job.id for job in jobs))
+    assert (tally.outcomes, tally.unanswered) == ({CancelOutcome.CANCELLED: 5}, 1)
+    assert "no longer in the ledger" in str(tally.error)
+    statuses = [made["status"] for made in server.requests()]
+    assert sorted(statuses) == ["cancelled"] * 5 + ["in_queue"]
+
+
+async def test_once_nothing_answers_no_more_are_asked(server: Server, house: House) -> None:
+    jobs = [await house.submit() for _ in range(20)]
+    server.faults("cut@cancel")
+    tally = await house.engine.cancel_many(*(job.id for job in jobs))
+    assert (tally.outcomes, tally.unanswered) == ({}, 20)
+    assert tally.error is not None
+    assert tally.error.is_outage
+    asked = [made for made in server.requests() if made["status"] == "cancelled"]
+    assert 1 <= len(asked) <= CANCELS_AT_ONCE
 
 
 async def test_a_cancel_whose_answer_is_lost_changes_nothing_until_a_poll_tells(

@@ -125,7 +125,8 @@ async def test_what_was_sent_and_still_queues_is_cancelled_job_by_job(
         batch = await plan(house, prompts(3))
         await until_over(house, batch)
         other = await house.submit()
-        assert await house.engine.cancel_batch(batch.id) == {CancelOutcome.CANCELLED: 3}
+        tally = await house.engine.cancel_batch(batch.id)
+        assert (tally.outcomes, tally.unanswered) == ({CancelOutcome.CANCELLED: 3}, 0)
         assert (await until_over(house, batch)).statuses == {Status.CANCELLED: 3}
         assert house.jobs[other.id].status is Status.IN_QUEUE
 

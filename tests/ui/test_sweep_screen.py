@@ -302,7 +302,7 @@ async def test_what_queues_of_a_sweep_is_cancelled_after_a_yes(
         await host.press("c")
         await host.shows("Cancel 4 jobs that still queue?")
         await host.press("y")
-        await host.until(lambda: "4 jobs cancelled." in host.toasts)
+        await host.until(lambda: "4 cancelled" in host.toasts)
         await host.shows("4 cancelled")
 
 

@@ -16,8 +16,9 @@ from runcomfy_tui.batch import BatchState, Progress
 from runcomfy_tui.engine.changes import Changes
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.jobs import CancelOutcome, Status
+from runcomfy_tui.jobs import Status
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.bulk_actions import cancel_words
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.quiet import QuietModal
 from runcomfy_tui.ui.widgets.batch_words import counts, fates, state_words
@@ -99,10 +100,11 @@ class BatchesScreen(QuietModal[None]):
             if not is_new:
                 self._list.replace_option_prompt(batch_id, lines(progress))
         if any(each.batch.id not in self._ids() for each in changes.batches):
+            current = self._current()
             self._list.clear_options()
             ids = sorted(self._batches, reverse=True)
             self._list.add_options(self._option(batch_id) for batch_id in ids)
-            self._list.highlighted = 0
+            self._list.highlighted = ids.index(current.batch.id) if current is not None else 0
 
     def action_pause_or_go_on(self) -> None:
         """Pause the one under the cursor, or go on with it."""
@@ -177,11 +179,10 @@ class BatchesScreen(QuietModal[None]):
         self.dismiss(None)
 
     async def _cancel(self, batch_id: str) -> None:
-        outcomes = await self._engine.ask(lambda engine: engine.cancel_batch(batch_id))
-        cancelled = outcomes.get(CancelOutcome.CANCELLED, 0)
-        others = sum(outcomes.values()) - cancelled
-        late = f"; too late for {_jobs(others)}" if others else ""
-        self.app.notify(f"{_jobs(cancelled)} cancelled{late}.", markup=False)
+        tally = await self._engine.ask(lambda engine: engine.cancel_batch(batch_id))
+        self.app.notify(cancel_words(tally), markup=False)
+        if tally.error is not None:
+            raise tally.error
 
     def _run(self, act: Coroutine[Any, Any, None]) -> None:
         async def run() -> None:

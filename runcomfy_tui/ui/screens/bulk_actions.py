@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,6 +10,7 @@ from typing import Any
 
 from textual.screen import Screen
 
+from runcomfy_tui.engine.cancelling import CancelTally
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.export import job_as_json
@@ -100,27 +100,11 @@ class BulkActions(Desk):
         )
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
-        answers = await asyncio.gather(*map(self._cancel_one, job_ids))
-        outcomes = Counter(answer for answer in answers if isinstance(answer, CancelOutcome))
-        errors = [answer for answer in answers if isinstance(answer, EngineError)]
-        told = [f"{outcomes[CancelOutcome.CANCELLED]:,} cancelled"]
-        if late := outcomes[CancelOutcome.NOT_CANCELLABLE]:
-            told.append(f"{late:,} too late")
-        if unclear := outcomes[CancelOutcome.UNKNOWN]:
-            told.append(f"{unclear:,} not clear")
-        if errors:
-            told.append(f"{len(errors):,} not asked")
-        self._screen.notify(" · ".join(told), markup=False)
+        tally = await self._engine.ask(lambda engine: engine.cancel_many(*job_ids))
+        self._screen.notify(cancel_words(tally), markup=False)
         self._done()
-        if errors:
-            raise errors[0]
-
-    async def _cancel_one(self, job_id: str) -> CancelOutcome | EngineError:
-        try:
-            report = await self._engine.ask(lambda engine: engine.cancel(job_id))
-        except EngineError as error:
-            return error
-        return report.outcome
+        if tally.error is not None:
+            raise tally.error
 
     def drop(self, jobs: Sequence[Job]) -> None:
         """Ask once, then take the jobs out of the ledger."""
@@ -191,6 +175,18 @@ class BulkActions(Desk):
         job_ids = [job.id for job in jobs]
         await self._engine.ask(lambda engine: engine.annotate(*job_ids, **said))
         self._undo.annotated(jobs, said)
+
+
+def cancel_words(tally: CancelTally) -> str:
+    """`12 cancelled · 2 too late · 1 without an answer`."""
+    counts = (
+        (tally.outcomes.get(CancelOutcome.CANCELLED, 0), "cancelled"),
+        (tally.outcomes.get(CancelOutcome.NOT_CANCELLABLE, 0), "too late"),
+        (tally.outcomes.get(CancelOutcome.UNKNOWN, 0), "not clear"),
+        (tally.unanswered, "without an answer"),
+    )
+    told = [f"{count:,} {words}" for count, words in counts if count]
+    return " · ".join(told) or "nothing to cancel"
 
 
 def copyables_of_many(jobs: Sequence[Job]) -> tuple[Copyable, ...]:
