@@ -47,6 +47,10 @@ class BatchIndex:
         """The jobs of a batch, in no order."""
         return list(self._jobs.get(batch_id, {}).values())
 
+    def has(self, batch_id: str, item: int) -> bool:
+        """Whether an item of a batch has become a job, whatever became of that."""
+        return any(job.batch_item == item for job in self._jobs.get(batch_id, {}).values())
+
     def _count(self, job: Job | None, step: int) -> None:
         if job is None or job.batch is None:
             return

@@ -60,9 +60,7 @@ async def cancel_each(
     return CancelTally(outcomes, len(ids) - outcomes.total(), errors[0] if errors else None)
 
 
-async def _patiently(
-    cancel: Callable[[str], Awaitable[CancelReport]], job_id: str
-) -> CancelReport:
+async def _patiently(cancel: Callable[[str], Awaitable[CancelReport]], job_id: str) -> CancelReport:
     """Ask again after a 429: a cancel that was not taken can be repeated, and costs nothing."""
     for _ in range(TRIES - 1):
         try:

@@ -220,9 +220,7 @@ class Engine:
     async def cancel_batch(self, batch_id: str) -> CancelTally:
         """Ask the server to cancel what still queues of a batch; how that went."""
         jobs = self._book.batches.jobs(batch_id)
-        return await self.cancel_many(
-            *(job.id for job in jobs if job.status is Status.IN_QUEUE)
-        )
+        return await self.cancel_many(*(job.id for job in jobs if job.status is Status.IN_QUEUE))
 
     async def collect(self, job_id: str) -> Job:
         """Read /result with its cost now; returns the job as the server's word leaves it."""

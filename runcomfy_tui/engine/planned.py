@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -62,13 +62,13 @@ class Planned:
         if found is not None:
             self._batches = {batch.id: batch for batch in found}
 
-    async def add(self, model_id: str, label: str, items: Sequence[Item]) -> Batch:
-        """A new batch, which is being sent from now on."""
-        estimate = sum(item.estimate or 0.0 for item in items)
-        batch = new_batch(model_id, label, len(items), estimate=estimate)
-        await self._book.on_disk(partial(self._store.plan, batch, items))
-        self._batches[batch.id] = batch
-        return batch
+    async def add(self, label: str, items_of: Mapping[str, Sequence[Item]]) -> list[Batch]:
+        """A new batch for each model_id, all sent from now on; after an error there is none."""
+        planned = [(_new(model_id, label, items), items) for model_id, items in items_of.items()]
+        await self._book.on_disk(partial(self._store.plan_all, planned))
+        batches = [batch for batch, _ in planned]
+        self._batches.update((batch.id, batch) for batch in batches)
+        return batches
 
     async def change(self, batch_id: str, change: Callable[[Batch], Batch]) -> None:
         """Let `change` make a new batch of the one that is there now."""
@@ -95,7 +95,15 @@ class Planned:
         await self._book.on_disk(self._store.sweep)
 
     async def take(self, batch_id: str) -> Taken | None:
-        """The next item as a job that is on the disk; None when none is to be sent any more."""
+        """The next item as a job that is on the disk; None when none is to be sent now.
+
+        What the list of batches says is planned, but is a job already, is not sent again: the list
+        may have come from its backup, which is one item behind.
+        """
+        known = self._batches[batch_id].next_item if batch_id in self._batches else None
+        if known is not None and self._book.batches.has(batch_id, known):
+            await self.change(batch_id, lambda batch: batch.taking([known]))
+            return None
         intended: list[Taken] = []
 
         def intend(batch: Batch, number: int, item: Item) -> None:
@@ -140,6 +148,11 @@ class Planned:
     def _take_in(self, batch: Batch | None) -> None:
         if batch is not None:
             self._batches[batch.id] = batch
+
+
+def _new(model_id: str, label: str, items: Sequence[Item]) -> Batch:
+    estimate = sum(item.estimate or 0.0 for item in items)
+    return new_batch(model_id, label, len(items), estimate=estimate)
 
 
 def _stopped(batch: Batch, items: Sequence[int | None]) -> Batch:

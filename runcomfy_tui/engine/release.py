@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -141,9 +141,14 @@ class Release:
 
     async def plan(self, model_id: str, label: str, items: Sequence[Item]) -> Batch:
         """Plan a job for each of `items`, and begin to send them. Raises `EngineError`."""
+        [batch] = await self.plan_all(label, {model_id: items})
+        return batch
+
+    async def plan_all(self, label: str, items_of: Mapping[str, Sequence[Item]]) -> list[Batch]:
+        """Plan a batch for each model_id: all, or none, when it raises `EngineError`."""
         if not self._client.has_token:
             raise EngineError("There is no token yet: nothing was sent.", is_authorisation=True)
-        return await self._asked(self._planned.add(model_id, label, items))
+        return await self._asked(self._planned.add(label, items_of))
 
     async def pause(self, batch_id: str) -> None:
         """Send no more of it until it is resumed; what was sent goes on. Raises `EngineError`."""
@@ -151,6 +156,8 @@ class Release:
 
     async def resume(self, batch_id: str) -> None:
         """Go on sending what is left. Raises `EngineError`."""
+        # Only with all jobs there is it known what of it has been sent.
+        await self._watch.history_is_there.wait()
         self._gate.resume(time.monotonic())
         await self._asked(self._planned.set_state(batch_id, BatchState.RUNNING))
 

@@ -55,11 +55,16 @@ class BatchStore:
 
     def plan(self, batch: Batch, items: Sequence[Item]) -> None:
         """Keep a new batch of these items."""
-        self._write_items(batch.id, items)
+        self.plan_all([(batch, items)])
+
+    def plan_all(self, planned: Sequence[tuple[Batch, Sequence[Item]]]) -> None:
+        """Keep new batches, each with its items: all of them, or none."""
+        for batch, items in planned:
+            self._write_items(batch.id, items)
         stale: list[str] = []
 
         def add(documents: Documents) -> None:
-            documents[batch.id] = _document_of(batch)
+            documents.update((batch.id, _document_of(batch)) for batch, _ in planned)
             over = [each.id for each in _batches_in(documents) if each.state.is_over]
             for batch_id in over[: -self._limit]:
                 del documents[batch_id]

@@ -62,7 +62,8 @@ class Server:
 
     def faults(self, *specs: str) -> None:
         """Misbehave in these ways from now on, and in no others."""
-        self._http.post(f"{self._root}/sandbox/faults", json={"faults": list(specs)})
+        answer = self._http.post(f"{self._root}/sandbox/faults", json={"faults": list(specs)})
+        answer.raise_for_status()
 
     def requests(self) -> list[dict[str, Any]]:
         """Every request that the server has accepted."""

@@ -8,6 +8,7 @@ import errno
 import os
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +274,22 @@ async def test_a_stop_in_the_middle_leaves_the_rest_planned_and_the_next_start_w
         server.let_end()
         await until_over(house, batch)
     assert server.created() == 5
+
+
+async def test_a_list_of_batches_that_is_behind_sends_nothing_twice(
+    server: Server, ledger_folder: Path
+) -> None:
+    async with at(server, ledger_folder, limits=Limits(500, unfinished=3)) as house:
+        batch = await plan(house, prompts(5))
+        await house.until(lambda: _sent_of(house, batch) == 3, "for three jobs")
+        await house.engine.release.pause(batch.id)
+        server.let_end()
+        await house.until(lambda: not house.batches[batch.id].unfinished, "for them to end")
+    BatchStore(ledger_folder).change(batch.id, lambda now: replace(now, cursor=1))
+    async with at(server, ledger_folder, limits=FAST) as house:
+        await house.engine.release.resume(batch.id)
+        progress = await until_over(house, batch)
+    assert (progress.sent, server.created()) == (5, 5)
 
 
 async def test_a_submit_that_is_not_answered_before_the_end_is_unconfirmed_not_planned(

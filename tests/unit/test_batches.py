@@ -86,6 +86,19 @@ def test_what_cannot_be_intended_stays_planned(tmp_path: Path) -> None:
     assert take(store, batch) == (0, 0)
 
 
+def test_of_several_batches_all_are_planned_or_none(tmp_path: Path) -> None:
+    store = BatchStore(tmp_path)
+    one, two = new_batch("a/b", "", 1), new_batch("c/d", "", 1)
+    deep: Any = []
+    for _ in range(5000):
+        deep = [deep]
+    with pytest.raises(LedgerError, match="nested too deeply"):
+        store.plan_all([(one, items(1)), (two, [Item({"deep": deep})])])
+    assert not store.load()
+    store.plan_all([(one, items(1)), (two, items(1))])
+    assert store.load() == [one, two]
+
+
 def test_of_what_is_over_the_inputs_are_removed_and_the_oldest_forgotten(tmp_path: Path) -> None:
     store = BatchStore(tmp_path, limit=2)
     for number in range(4):

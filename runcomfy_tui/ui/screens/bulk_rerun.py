@@ -106,16 +106,13 @@ class BulkRerun:
         try:
             if not await self._budget.allows(self._screen.app, usd, jobs=len(jobs)):
                 return
-            for model_id, items in items_by_model(jobs).items():
-                await self._plan(model_id, label, items)
+            groups = items_by_model(jobs)
+            await self._engine.ask(lambda engine: engine.release.plan_all(label, groups))
         except EngineError as error:
             self._failed(error)
             return
         self._done()
         self._screen.notify(visible(f"Sending {jobs_words(len(jobs))} again."), markup=False)
-
-    async def _plan(self, model_id: str, label: str, items: Sequence[Item]) -> None:
-        await self._engine.ask(lambda engine: engine.release.plan(model_id, label, items))
 
 
 def items_by_model(jobs: Sequence[Job]) -> dict[str, list[Item]]:
