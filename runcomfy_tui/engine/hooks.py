@@ -39,7 +39,7 @@ _LOOK_SECONDS = 0.1
 _LAST_READS = 16
 _SECONDS_TO_OBEY = 2.0
 
-OnDisk = Callable[[Callable[[], bool]], Coroutine[Any, Any, bool]]
+OnDisk = Callable[[Callable[[], Any]], Coroutine[Any, Any, Any]]
 Trouble = Callable[[str | None], None]
 
 
@@ -47,6 +47,8 @@ class Claims(Protocol):
     """Decides between processes."""
 
     def claim(self, job_id: str) -> bool: ...
+
+    def sweep(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ class Hooks:
     def take_turn(self) -> None:
         """This process polls from now on: tell what the one before it left untold."""
         self._has_turn = True
+        if self._command:
+            self._spawn(self._sweep())
         oldest = time.monotonic() - UNCLAIMED_SECONDS
         left, self._unclaimed = self._unclaimed, {}
         for at, job in left.values():
@@ -132,9 +136,18 @@ class Hooks:
             del self._unclaimed[job_id]
 
     def _start(self, job: Job) -> None:
-        task = asyncio.create_task(self._tell(job))
+        self._spawn(self._tell(job))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _sweep(self) -> None:
+        try:
+            await self._on_disk(self._claims.sweep)
+        except LedgerError as error:
+            log.warning("old notes about hooks are left: %s", error)
 
     async def _tell(self, job: Job) -> None:
         async with self._slots:

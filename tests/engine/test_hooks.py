@@ -20,6 +20,7 @@ from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.gate import Pace
 from runcomfy_tui.engine.hooks import HookNotStarted, run_hook
 from runcomfy_tui.history.drafts import DraftStore
+from runcomfy_tui.history.hook_claims import KEPT_SECONDS
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import Job
@@ -144,6 +145,20 @@ async def test_who_takes_over_tells_what_the_other_left_untold_and_nothing_twice
         await second.until(lambda: second.facts.is_watching)
         await second.engine.settle()
         assert [job["id"] for job in told.jobs] == [untold.id]
+
+
+async def test_notes_that_nobody_needs_any_more_are_swept(
+    server: Server, ledger_folder: Path, told: Told
+) -> None:
+    (ledger_folder / "hooked").mkdir(parents=True)
+    for name, age in (("old", KEPT_SECONDS + 60), ("young", 0.0)):
+        (ledger_folder / "hooked" / name).touch()
+        at = time.time() - age
+        os.utime(ledger_folder / "hooked" / name, (at, at))
+    async with Hooked(ledger_folder, server, told.command) as house:
+        await house.until(lambda: house.facts.is_watching)
+        await house.engine.settle()
+    assert [path.name for path in (ledger_folder / "hooked").iterdir()] == ["young"]
 
 
 async def test_a_hook_that_fails_is_told_to_the_user_until_it_works_again(
