@@ -34,7 +34,6 @@ def engine_of(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engi
     from runcomfy_tui.engine.gate import Pace
     from runcomfy_tui.engine.release import Limits
     from runcomfy_tui.engine.saving import Saving, Wishes
-    from runcomfy_tui.history.drafts import DraftStore
     from runcomfy_tui.history.ledger import Ledger
     from runcomfy_tui.history.watch_turn import WatchTurn
 
@@ -50,7 +49,6 @@ def engine_of(settings: Settings, token: Token | None, mailbox: Mailbox) -> Engi
         client=client,
         ledger=Ledger(settings.data_dir),
         turn=WatchTurn(settings.data_dir),
-        drafts=DraftStore(settings.data_dir),
         downloader=Downloader(
             settings.model_api_base,
             at_once=settings.download_at_once,

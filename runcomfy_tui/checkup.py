@@ -157,9 +157,9 @@ def _others_read(folder: Path, names: list[str]) -> Iterator[str]:
             or not path.name.endswith(".json")
         ):
             continue
-        file = LockedFile(path.parent, path.stem)
-        file.news("mend it")
-        yield from file.problems
+        problems: list[str] = []
+        LockedFile(path.parent, path.stem, problems.append).news("mend it")
+        yield from problems
 
 
 _NOT_ALONE = ("live.json", "forgotten.json", "watch.json")

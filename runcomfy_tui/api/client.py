@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from copy import copy
 from typing import Any
 
 from runcomfy_tui.api import reading
@@ -122,6 +123,12 @@ class Client:
     def authorise(self, token: str | None) -> None:
         """Use this token from now on, or none."""
         self._token = (token or "").strip() or None
+
+    def with_token(self, token: str) -> Client:
+        """A client that differs in its token alone: both share their connections."""
+        other = copy(self)
+        other.authorise(token)
+        return other
 
     async def renew(self) -> None:
         """Open new connections from now on: after a sleep or on another net the old may be dead.

@@ -47,6 +47,7 @@ class Book:
         """Held by whoever puts or forgets: a put behind a forgetting would bring its jobs back."""
         self._settling: asyncio.Task[None] | None = None
         self._problems_mended = 0
+        self._set_aside: list[str] = []
         self.trouble: str | None = None
         self.typical = Typical()
         """How long the models' jobs usually wait and run."""
@@ -148,7 +149,12 @@ class Book:
     @property
     def problems(self) -> tuple[str, ...]:
         """What could not be read, in sentences for people."""
-        return tuple(self._ledger.problems)
+        return (*self._ledger.problems, *self._set_aside)
+
+    def report(self, problem: str) -> None:
+        """A file beside the ledger could not be read; callable from any thread."""
+        log.warning("%s", problem)
+        self._set_aside.append(problem)
 
     def _live(self) -> list[Job]:
         return [job for job in self._jobs.values() if not job.status.is_final]
@@ -188,7 +194,8 @@ class Book:
                 self._requests[job.request_id] = job.id
 
     async def _write_pending(self) -> None:
-        while self._waiting:
+        # A label that was put on a job while it was being written leaves that job pending.
+        while self._waiting or (self._pending and self.trouble is None):
             async with self._turn_to_write:
                 await self._write_what_waits()
         if self._settling is None or self._settling.done():
@@ -198,7 +205,7 @@ class Book:
         batch, waiting = dict(self._pending), self._waiting
         self._waiting = []
         try:
-            await self.on_disk(partial(self._ledger.put, *batch.values()))
+            await self.on_disk(partial(self._put, tuple(batch.values())))
         except Exception as error:
             self._refused(batch, waiting, error)
             return
@@ -207,6 +214,12 @@ class Book:
             if self._pending.get(job_id) is job:
                 del self._pending[job_id]
         _settle(waiting, None)
+
+    def _put(self, jobs: tuple[Job, ...]) -> None:
+        self._ledger.put(*jobs)
+        if any(job.status is Status.SUBMITTING for job in jobs):
+            # What is about to be sent, and paid, must outlive a power cut as well.
+            self._ledger.settle()
 
     async def _settle_soon(self) -> None:
         """Make the renames safe from a power cut; the next write does not wait for that."""

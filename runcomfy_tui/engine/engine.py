@@ -65,7 +65,6 @@ class Engine:
         client: Client,
         ledger: Ledger,
         turn: WatchTurn,
-        drafts: DraftStore,
         downloader: Downloader,
         mailbox: Mailbox,
         pace: Pace | None = None,
@@ -79,18 +78,22 @@ class Engine:
 
         `saving` says where result files go, and whose are saved without being asked for.
         """
-        self.catalog = Catalog(
-            client, CatalogStore(turn.folder), MarkStore(turn.folder), used=self._last_used
-        )
-        self.preflight = Preflight(MediaProbe())
         self._client = client
         self._ledger = ledger
         self._book = Book(ledger, mailbox)
+        folder, report = turn.folder, self._book.report
+        self.catalog = Catalog(
+            client,
+            CatalogStore(folder, report=report),
+            MarkStore(folder, report=report),
+            used=self._last_used,
+        )
+        self.preflight = Preflight(MediaProbe())
         self._reporter = Reporter(mailbox, client)
         self.results = Results(
             downloader,
             mailbox,
-            turn.folder,
+            folder,
             self._book,
             ledger,
             saving or Saving(paths.downloads_dir()),
@@ -99,12 +102,12 @@ class Engine:
         tracker = Tracker(pace or Pace(), typical=typical or self._book.typical.run_seconds)
         self._hooks = Hooks(
             hook,
-            HookClaims(turn.folder),
+            HookClaims(folder),
             self._book.on_disk,
             self._reporter.hook,
             is_sandbox=is_sandbox,
         )
-        places = Places(self._book, Positions(turn.folder), tracker.watched_ids)
+        places = Places(self._book, Positions(folder), tracker.watched_ids)
         collector = self.results.collector
         self._watch = Watch(
             client,
@@ -119,15 +122,17 @@ class Engine:
         )
         self.release = Release(
             client,
-            Planned(BatchStore(turn.folder), ledger, self._book),
+            Planned(BatchStore(folder, report=report), ledger, self._book),
             self._book,
             self._watch,
             self._reporter,
             mailbox,
             limits or Limits(),
         )
-        self.habits = Habits(drafts, ViewStore(turn.folder), self._book)
-        self.presets = Presets(PresetStore(turn.folder), self._book)
+        self.habits = Habits(
+            DraftStore(folder, report=report), ViewStore(folder, report=report), self._book
+        )
+        self.presets = Presets(PresetStore(folder, report=report), self._book)
         self.history = History(ledger, self._book, self._watch, self.release)
         self._submits: set[asyncio.Task[Job]] = set()
 
@@ -231,6 +236,8 @@ class Engine:
         except ApiError as error:
             raise self._said(error) from error
         current = self._book.get(job_id) or job
+        if current.status is Status.NOT_FOUND:
+            current = transitions.found_again(current)
         if result.status.is_final or not current.status.is_final:
             await self._watch.take_news(
                 current, transitions.collected(current, result, time.time())
@@ -238,13 +245,19 @@ class Engine:
         return self._book.get(job_id) or current
 
     async def adopt(self, *request_ids: str) -> tuple[Job, ...]:
-        """Take in requests that were submitted elsewhere; one that is known is not doubled."""
+        """Take in requests that were submitted elsewhere; one that is known is not doubled.
+
+        One that the server did not know any more is asked about again.
+        """
         adopted: list[Job] = []
         news: list[Job] = []
         for request_id in dict.fromkeys(request_ids):
             known = await self.results.recalling.find_request(request_id)
             if known is None:
                 known = transitions.adopted(request_id)
+                news.append(known)
+            elif known.status is Status.NOT_FOUND:
+                known = transitions.found_again(known)
                 news.append(known)
             adopted.append(known)
         if news:
@@ -298,18 +311,17 @@ class Engine:
         Returns False when nothing answered, so nobody knows; raises `EngineError` when it is
         refused, and keeps the old one.
         """
-        before = self._client.token
-        self._client.authorise(token)
         try:
-            await self._reporter.check_account()
+            # Polls and submits go on with the old one until the new one has proved good.
+            await self._reporter.check_account(self._client.with_token(token))
         except NotAuthorised as error:
-            self._client.authorise(before)
             raise self._said(error) from error
         except ApiError as error:
             log.warning("token not checked: %s", error)
             checked = False
         else:
             checked = True
+        self._client.authorise(token)
         self._reporter.link(Link.ONLINE if checked else Link.STARTING)
         self._watch.resume()
         return checked

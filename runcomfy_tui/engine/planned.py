@@ -113,6 +113,7 @@ class Planned:
             )
             intended.append(Taken(job, item))
             self._ledger.put(job)
+            self._ledger.settle()
 
         try:
             self._take_in(await self._book.on_disk(partial(self._store.take, batch_id, intend)))

@@ -114,11 +114,11 @@ class Reporter:
         if self._facts.link is Link.OFFLINE:
             self._wants_balance.set()
 
-    async def check_account(self) -> None:
+    async def check_account(self, client: Client) -> None:
         """The harmless calls that show whether a token is accepted. Raises what they raise."""
-        page = await self._client.models(limit=1)
+        page = await client.models(limit=1)
         log.info("the catalog holds %s models", page.total)
-        await self._ask_for_balance()
+        await self._ask_for_balance(client)
 
     async def run(self) -> None:
         """See how things stand; then keep the balance fresh, and notice when the net is back."""
@@ -130,11 +130,11 @@ class Reporter:
             await self._pause()
             if self._facts.link is Link.ONLINE and self._client.has_token:
                 with suppress(ApiError):
-                    await self._ask_for_balance()
+                    await self._ask_for_balance(self._client)
 
     async def _look_for_the_server(self) -> None:
         try:
-            await self.check_account()
+            await self.check_account(self._client)
         except NotAuthorised as error:
             self.link(Link.REFUSED, error.message)
         except Unreachable as error:
@@ -155,9 +155,9 @@ class Reporter:
         await asyncio.sleep(BALANCE_DELAY)
         self._wants_balance.clear()
 
-    async def _ask_for_balance(self) -> None:
+    async def _ask_for_balance(self, client: Client) -> None:
         try:
-            self._tell(balance=await self._client.balance())
+            self._tell(balance=await client.balance())
         except NotAuthorised:
             raise
         except ApiError as error:

@@ -93,6 +93,11 @@ def vanished(job: Job, error: ApiError, now: float) -> Job:
     )
 
 
+def found_again(job: Job) -> Job:
+    """The server knows this request after all, or is to be asked once more whether it does."""
+    return job.but(status=Status.UNKNOWN, finished_at=None, failure=None)
+
+
 def _end_of(job: Job, result: ResultAnswer, now: float) -> float:
     """The server's end on this machine's clock: the two may differ by minutes."""
     if result.finished_at is None:

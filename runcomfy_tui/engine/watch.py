@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Coroutine
 from contextlib import suppress
 from itertools import chain, islice
@@ -48,6 +49,10 @@ REFUSED_INTERVAL = 60.0
 NOT_FOUND_GRACE = 60.0
 """A request younger than this may be unknown to the server's readers for a moment."""
 
+NOT_FOUND_CODE = "404001"
+NOT_FOUND_IN_A_ROW = 3
+"""404 answers in a row, without that code, after which a request is gone."""
+
 SERVER_ERRORS_OF_AN_OUTAGE = 3
 """5xx answers in a row that speak of the server as a whole, not of one job."""
 
@@ -83,6 +88,8 @@ class Watch:
         """Set once the whole history has been read, or cannot be."""
         self._polls_at = float("inf")
         self._server_errors = 0
+        self._missed: Counter[str] = Counter()
+        """How often in a row a job was not found."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -162,6 +169,7 @@ class Watch:
     def forget(self, job_id: str) -> None:
         """Ask about this job no more."""
         self._tracker.forget(job_id)
+        self._missed.pop(job_id, None)
 
     def select(self, job_id: str | None) -> None:
         """The user looks at this job: its news are wanted sooner."""
@@ -224,6 +232,7 @@ class Watch:
             self._tracker.failed(job_id, time.monotonic())
         else:
             self._server_errors = 0
+            self._missed.pop(job_id, None)
             self._reporter.link(Link.ONLINE)
             current = self._book.get(job_id)
             # A cancel or another process may have been quicker: its word is newer than this one.
@@ -306,10 +315,17 @@ class Watch:
         if job.status.is_final:
             # Its end is known; only the cost will never be told.
             self._tracker.failed(job.id, now)
-        elif job.submitted_at is not None and time.time() - job.submitted_at < NOT_FOUND_GRACE:
+        elif not self._is_surely_gone(job, error):
             self._tracker.failed(job.id, now)
         elif self._book.get(job.id) is job:
             await self.save(transitions.vanished(job, error, time.time()))
+
+    def _is_surely_gone(self, job: Job, error: NotFound) -> bool:
+        """A 404 without RunComfy's own code may come from whatever stands between."""
+        if job.submitted_at is not None and time.time() - job.submitted_at < NOT_FOUND_GRACE:
+            return False
+        self._missed[job.id] += 1
+        return error.code == NOT_FOUND_CODE or self._missed[job.id] >= NOT_FOUND_IN_A_ROW
 
     async def _load_history(self) -> None:
         try:
@@ -334,7 +350,7 @@ class Watch:
             told_at = 2 * told_at if count >= told_at else told_at
         # First: who waits until all is done must not find it done before this has begun.
         await self._collector.go_on(self._book.get)
-        self._reporter.loaded(self._ledger.problems)
+        self._reporter.loaded(self._book.problems)
         self._nudge.set()
 
     async def _keep_vigil(self) -> None:

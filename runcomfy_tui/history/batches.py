@@ -16,8 +16,8 @@ from typing import Any
 from runcomfy_tui.batch import Batch, BatchState, Item
 from runcomfy_tui.history.documents import BadDocument, Document, escaped, opened
 from runcomfy_tui.history.errors import LedgerError, plainly
-from runcomfy_tui.history.locked_file import LockedFile
-from runcomfy_tui.history.storage import Documents
+from runcomfy_tui.history.locked_file import LockedFile, to_log
+from runcomfy_tui.history.storage import Documents, Report
 
 LIMIT = 50
 """Batches that are kept after their end; what they became is in the ledger anyway."""
@@ -37,16 +37,12 @@ class BatchStore:
     Synchronous, for one thread at a time; methods raise `LedgerError`.
     """
 
-    def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
-        self._file = LockedFile(folder, "batches")
+    def __init__(self, folder: Path, *, limit: int = LIMIT, report: Report = to_log) -> None:
+        self._file = LockedFile(folder, "batches", report)
         self._folder = folder / "batches"
         self._limit = limit
+        self._report = report
         self._items: dict[str, dict[int, Item]] = {}
-
-    @property
-    def problems(self) -> list[str]:
-        """What could not be read and was set aside, in sentences for people."""
-        return self._file.problems
 
     def load(self) -> list[Batch] | None:
         """Every batch, oldest first; None when they are as they were at the last look."""
@@ -157,7 +153,7 @@ class BatchStore:
                 (self._folder / f"{batch_id}{suffix}").unlink(missing_ok=True)
 
     def _items_file(self, batch_id: str) -> LockedFile:
-        return LockedFile(self._folder, batch_id)
+        return LockedFile(self._folder, batch_id, self._report)
 
 
 def _document_of_item(item: Item) -> Document:

@@ -17,8 +17,8 @@ from runcomfy_tui.history.documents import (
     opened,
     says_the_same,
 )
-from runcomfy_tui.history.locked_file import LockedFile
-from runcomfy_tui.history.storage import Documents
+from runcomfy_tui.history.locked_file import LockedFile, to_log
+from runcomfy_tui.history.storage import Documents, Report
 from runcomfy_tui.jobs import ModelEntry
 
 LARGEST = 8_000_000
@@ -53,14 +53,9 @@ class CatalogStore:
     Synchronous, for one thread at a time; methods raise `LedgerError`.
     """
 
-    def __init__(self, folder: Path, *, largest: int = LARGEST) -> None:
-        self._file = LockedFile(folder, "catalog")
+    def __init__(self, folder: Path, *, largest: int = LARGEST, report: Report = to_log) -> None:
+        self._file = LockedFile(folder, "catalog", report)
         self._largest = largest
-
-    @property
-    def problems(self) -> list[str]:
-        """What could not be read and was set aside, in sentences for people."""
-        return self._file.problems
 
     def load(self) -> CachedCatalog | None:
         """The catalog, an entry that cannot be read left out; None when it is as it was before."""

@@ -11,8 +11,9 @@ import filelock
 
 from runcomfy_tui.history.documents import BadDocument, escaped, opened, says_the_same, written_at
 from runcomfy_tui.history.errors import plainly
+from runcomfy_tui.history.locked_file import to_log
 from runcomfy_tui.history.shelf import Clock, Shelf
-from runcomfy_tui.history.storage import FILE_MODE, Documents, make_folder, sweep
+from runcomfy_tui.history.storage import FILE_MODE, Documents, Report, make_folder, sweep
 from runcomfy_tui.jobs import JsonObject
 
 LIMIT = 200
@@ -33,17 +34,13 @@ class Drafts:
 class DraftStore:
     """`drafts.json` in the data folder. Synchronous; methods raise `LedgerError`."""
 
-    def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
+    def __init__(self, folder: Path, *, limit: int = LIMIT, report: Report = to_log) -> None:
         self._folder = folder
         self._limit = limit
-        self.problems: list[str] = []
-        """What could not be read and was set aside, in sentences for people."""
         self._lock = filelock.FileLock(
             folder / "drafts.lock", timeout=_LOCK_SECONDS, mode=FILE_MODE
         )
-        self._shelf = Shelf(
-            folder / "drafts.json", Clock(), guard=self._guard, report=self.problems.append
-        )
+        self._shelf = Shelf(folder / "drafts.json", Clock(), guard=self._guard, report=report)
 
     def load(self) -> Drafts:
         """Every draft; one that cannot be read is left out. Raises `LedgerError`."""

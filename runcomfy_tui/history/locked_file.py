@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -16,33 +17,41 @@ from runcomfy_tui.history.storage import (
     DocumentFile,
     Documents,
     DocumentTable,
+    Report,
     make_folder,
     sweep,
 )
 
+log = logging.getLogger(__name__)
+
 _LOCK_SECONDS = 2.0
 _LOCK_POLL_SECONDS = 0.005
+
+
+def to_log(problem: str) -> None:
+    """Write down a problem for which there is nobody to tell it to."""
+    log.warning("%s", problem)
 
 
 class LockedFile:
     """`<name>.json` in `folder`, which several processes may read and revise at any time.
 
     Synchronous, for one thread at a time; methods raise `LedgerError`. Reading makes no file.
+    `report` hears what could not be read and was set aside, in sentences for people.
     """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, report: Report = to_log) -> None:
         self._folder = folder
         self._path = folder / f"{name}.json"
         self._lock = filelock.FileLock(
             folder / f"{name}.lock", timeout=_LOCK_SECONDS, mode=FILE_MODE
         )
+        self._report = report
         self._seen: Signature | None = None
-        self.problems: list[str] = []
-        """What could not be read and was set aside, in sentences for people."""
 
     @cached_property
     def _table(self) -> DocumentTable:
-        return DocumentFile(self._path, guard=self._guard, report=self.problems.append).documents
+        return DocumentFile(self._path, guard=self._guard, report=self._report).documents
 
     def news(self, doing: str) -> Documents | None:
         """All documents, or None when the file is as it was at the last look or revision.

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from runcomfy_tui.history.documents import BadDocument, Document, escaped, opened
-from runcomfy_tui.history.locked_file import LockedFile
-from runcomfy_tui.history.storage import Documents
+from runcomfy_tui.history.locked_file import LockedFile, to_log
+from runcomfy_tui.history.storage import Documents, Report
 
 LIMIT = 500
 """Models that are kept beside the favourites; the one not used for longest gives way."""
@@ -33,14 +33,9 @@ class MarkStore:
     Synchronous, for one thread at a time; methods raise `LedgerError`.
     """
 
-    def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
-        self._file = LockedFile(folder, "model_marks")
+    def __init__(self, folder: Path, *, limit: int = LIMIT, report: Report = to_log) -> None:
+        self._file = LockedFile(folder, "model_marks", report)
         self._limit = limit
-
-    @property
-    def problems(self) -> list[str]:
-        """What could not be read and was set aside, in sentences for people."""
-        return self._file.problems
 
     def load(self) -> dict[str, Mark] | None:
         """Every mark by model_id; None when they are as they were before."""

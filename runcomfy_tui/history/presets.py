@@ -11,8 +11,8 @@ from typing import Any
 
 from runcomfy_tui.history.documents import BadDocument, Document, escaped, opened
 from runcomfy_tui.history.errors import LedgerError
-from runcomfy_tui.history.locked_file import LockedFile
-from runcomfy_tui.history.storage import Documents
+from runcomfy_tui.history.locked_file import LockedFile, to_log
+from runcomfy_tui.history.storage import Documents, Report
 from runcomfy_tui.jobs import JsonObject
 
 _READING = "read the presets"
@@ -40,14 +40,9 @@ class PresetStore:
     different names, capitals aside.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._file = LockedFile(folder, "presets")
+    def __init__(self, folder: Path, *, report: Report = to_log) -> None:
+        self._file = LockedFile(folder, "presets", report)
         self._presets: list[Preset] = []
-
-    @property
-    def problems(self) -> list[str]:
-        """What could not be read and was set aside, in sentences for people."""
-        return self._file.problems
 
     def of_model(self, model_id: str) -> list[Preset]:
         """The presets of a model by name, capitals aside."""

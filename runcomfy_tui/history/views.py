@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from runcomfy_tui.history.documents import BadDocument, Document, escaped, opened
-from runcomfy_tui.history.locked_file import LockedFile
-from runcomfy_tui.history.storage import Documents
+from runcomfy_tui.history.locked_file import LockedFile, to_log
+from runcomfy_tui.history.storage import Documents, Report
 
 _TABLE = "table"
 _FILTER = "filter "
@@ -45,8 +45,8 @@ class TableChoices:
 class ViewStore:
     """`views.json` in the data folder. Synchronous; methods raise `LedgerError`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._file = LockedFile(folder, "views")
+    def __init__(self, folder: Path, *, report: Report = to_log) -> None:
+        self._file = LockedFile(folder, "views", report)
         self._choices = TableChoices()
 
     def load(self) -> TableChoices:

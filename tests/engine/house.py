@@ -18,7 +18,6 @@ from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.engine.saving import Saving
 from runcomfy_tui.engine.tracker import Pace
-from runcomfy_tui.history.drafts import DraftStore
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import Job
@@ -152,7 +151,6 @@ def engine_of(
         client=Client(model_api_base, serverless_base, token),
         ledger=Ledger(folder),
         turn=WatchTurn(folder),
-        drafts=DraftStore(folder),
         downloader=Downloader(model_api_base, pause=0.01),
         mailbox=mailbox,
         pace=Pace(polls_per_second=50),

@@ -19,7 +19,6 @@ from runcomfy_tui.engine import hooks
 from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.gate import Pace
 from runcomfy_tui.engine.hooks import HookNotStarted, run_hook
-from runcomfy_tui.history.drafts import DraftStore
 from runcomfy_tui.history.hook_claims import KEPT_SECONDS
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
@@ -61,7 +60,6 @@ class Hooked(House):
             client=Client(server.url, server.serverless_url, "a-secret-token"),
             ledger=Ledger(folder),
             turn=WatchTurn(folder),
-            drafts=DraftStore(folder),
             downloader=Downloader(server.url),
             mailbox=self.mailbox,
             pace=Pace(polls_per_second=50),

@@ -189,9 +189,22 @@ async def test_a_refused_token_is_told_and_a_good_one_makes_up_for_it(
         with pytest.raises(EngineError) as still:
             await house.engine.sign_in("wrong")
         assert still.value.is_authorisation
+        assert server.requests() == []
         assert await house.engine.sign_in("good")
         await house.until(lambda: house.facts.link is Link.ONLINE)
         assert (await house.submit()).status is Status.IN_QUEUE
+
+
+async def test_a_token_that_is_being_tried_is_used_for_nothing_else(
+    server: Server, house: House
+) -> None:
+    trying = asyncio.create_task(house.engine.sign_in("wrong"))
+    await asyncio.sleep(0)
+    assert (await house.submit()).status is Status.IN_QUEUE
+    with pytest.raises(EngineError):
+        await trying
+    assert (await house.submit()).status is Status.IN_QUEUE
+    assert house.facts.link is not Link.REFUSED
 
 
 def full(descriptor: int) -> None:

@@ -121,6 +121,50 @@ async def test_a_request_just_submitted_may_be_unknown_for_a_moment(
     assert "not_found" not in house.words_of(job)
 
 
+@pytest.mark.parametrize(("misses", "word"), [(2, "in_progress"), (3, "not_found")])
+async def test_a_404_of_somebody_else_s_must_be_said_three_times(
+    ledger_folder: Path, misses: int, word: str
+) -> None:
+    asked = itertools.count()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if not request.target.endswith("/status"):
+            writer.write(as_json({"status": "in_progress"}))
+        elif next(asked) < misses:
+            writer.write(as_json({"message": "no Route matched with those values"}, 404))
+        else:
+            writer.write(as_json({"status": "in_progress"}))
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        [job] = await house.engine.adopt("req-1")
+        await house.until_job(job, word)
+        assert ("not_found" in house.words_of(job)) is (misses == 3)
+        # Whoever looks for it again, by its id or its result, has it watched again.
+        if misses == 3:
+            [again] = await house.engine.adopt("req-1")
+            assert again.id == job.id
+            assert (await house.until_job(job, "in_progress")).failure is None
+
+
+async def test_a_job_that_was_not_found_is_watched_again_once_its_result_tells_of_it(
+    ledger_folder: Path,
+) -> None:
+    is_back = False
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if is_back:
+            writer.write(as_json({"status": "in_queue"}))
+        else:
+            writer.write(as_json({"error_code": 404001, "error_message": "gone"}, 404))
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        [job] = await house.engine.adopt("req-1")
+        await house.until_job(job, "not_found")
+        is_back = True
+        assert (await house.engine.collect(job.id)).status is Status.IN_QUEUE
+        assert on_disk(ledger_folder)[job.id].status is Status.IN_QUEUE
+
+
 async def test_a_cost_that_is_known_only_later_is_fetched_later(
     server: Server, house: House, ledger_folder: Path
 ) -> None:

@@ -153,11 +153,12 @@ def test_whatever_stands_in_the_files_can_be_read_and_written_over(
 
 def test_an_unreadable_file_is_set_aside_and_the_next_catalog_kept(tmp_path: Path) -> None:
     (tmp_path / "catalog.json").write_bytes(b"<html>")
-    store = CatalogStore(tmp_path)
+    told: list[str] = []
+    store = CatalogStore(tmp_path, report=told.append)
     assert store.load() == CachedCatalog()
     store.save(LISTED)
     assert catalog_on(tmp_path) == LISTED
-    assert "catalog.json" in store.problems[0]
+    assert "catalog.json" in told[0]
 
 
 def test_a_folder_that_is_a_file_is_told_in_plain_words(tmp_path: Path) -> None:

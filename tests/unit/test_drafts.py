@@ -65,9 +65,11 @@ def test_an_unreadable_file_is_set_aside_and_one_bad_draft_costs_only_itself(
     path.write_bytes(path.read_bytes().replace(b'"documents":{', b'"documents":{"x":5,'))
     assert list(store.load().inputs) == ["a/b"]
     path.write_bytes(b"broken")
+    told: list[str] = []
+    store = DraftStore(tmp_path, report=told.append)
     store.save("c/d", {})
     assert list(store.load().inputs) == ["c/d"]
-    assert "drafts.json" in store.problems[0]
+    assert "drafts.json" in told[0]
     assert next(tmp_path.glob("drafts.json.unreadable-*")).read_bytes() == b"broken"
 
 

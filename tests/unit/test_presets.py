@@ -80,9 +80,10 @@ def test_an_unreadable_file_is_set_aside_and_one_bad_preset_costs_only_itself(
     assert names(PresetStore(tmp_path)) == ["one"]
     for path in (tmp_path / "presets.json", tmp_path / "presets.json.bak"):
         path.write_bytes(b"{ half")
-    broken = PresetStore(tmp_path)
+    told: list[str] = []
+    broken = PresetStore(tmp_path, report=told.append)
     assert names(broken) == []
-    assert "presets.json could not be read" in broken.problems[0]
+    assert "presets.json could not be read" in told[0]
     assert list(tmp_path.glob("presets.json.unreadable*"))
 
 
