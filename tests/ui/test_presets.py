@@ -141,3 +141,23 @@ async def test_presets_are_renamed_and_deleted_and_each_model_has_its_own(
         await host.main.desk.take(ALEPH)
         await open_presets(host)
         await host.shows("None yet: s saves this form under a name.")
+
+
+async def test_every_form_that_was_replaced_comes_back_one_after_another(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        for text in ("typed by hand", "one", "two", "three"):
+            await fill(host, promptText=text)
+        for text in ("two", "one", "typed by hand"):
+            await host.press("f4")
+            await host.until(
+                lambda text=text: host.main.composer.inputs.get("promptText") == text, text
+            )
+        forms = set()
+        for _ in range(5):
+            before = host.main.composer.draft
+            forms.add(host.main.composer.inputs.get("promptText"))
+            await host.press("f4")
+            await host.until(lambda before=before: host.main.composer.draft != before)
+        assert {"typed by hand", "one", "two", "three"} < forms

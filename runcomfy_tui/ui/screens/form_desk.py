@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from textual.screen import Screen
@@ -19,6 +21,9 @@ from runcomfy_tui.ui.widgets.composer import Composer
 
 FIRST_FORM_PATIENCE = 0.4
 """Seconds that the first form waits for the drafts."""
+
+MOST_BEFORE = 20
+"""Replaced forms that F4 can bring back."""
 
 DRAFT_DELAY = 0.5
 """Seconds without typing after which the draft is written down."""
@@ -40,7 +45,7 @@ class FormDesk:
         self._engine = engine
         self._warn = warn
         self._drafts: dict[str, JsonObject] = {}
-        self._before: tuple[ModelEntry, JsonObject] | None = None
+        self._before: deque[tuple[ModelEntry, JsonObject]] = deque(maxlen=MOST_BEFORE)
         self._timer: Timer | None = None
 
     async def show_first(self) -> None:
@@ -68,6 +73,8 @@ class FormDesk:
             last = book.model_id if book is not None else None
             if untouched is None or last is not None:
                 await self._show(await self.entry(last) if last else BUILTIN_MODELS[0])
+        elif (draft := book.inputs.get(BUILTIN_MODELS[0].model_id) if book else None) is not None:
+            self._remember(BUILTIN_MODELS[0], draft)
 
     def _is_still(self, entry: ModelEntry, draft: JsonObject) -> bool:
         return self._composer.entry is entry and self._composer.draft == draft
@@ -122,11 +129,15 @@ class FormDesk:
         )
 
     async def bring_back(self) -> bool:
-        """The form as it was before another took its place; False when none did."""
-        if self._before is None:
+        """The form as it was before another took its place; False when none did.
+
+        Again and again it goes through all that were replaced, and comes round to the present one.
+        """
+        if not self._before:
             return False
-        entry, draft = self._before
+        entry, draft = self._before.pop()
         self._set_aside()
+        self._before.rotate()  # the one set aside goes behind all others
         self._drafts[entry.model_id] = draft
         await self._show(entry)
         self.save()
@@ -172,5 +183,11 @@ class FormDesk:
     def _set_aside(self) -> None:
         if self._composer.entry is not None:
             draft = self._composer.draft
-            self._before = self._composer.entry, draft
+            self._remember(self._composer.entry, draft)
             self._drafts[self._composer.entry.model_id] = draft
+
+    def _remember(self, entry: ModelEntry, draft: JsonObject) -> None:
+        """Keep a form that is about to be replaced, the last of them first to come back."""
+        with suppress(ValueError):
+            self._before.remove((entry, draft))
+        self._before.append((entry, draft))
