@@ -8,6 +8,7 @@ from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.jobs import ModelEntry
 from runcomfy_tui.sandbox.models import OutputShape, SandboxModel
 from runcomfy_tui.sandbox.own_models import OWN_MODELS
+from runcomfy_tui.sandbox.partner_models import PARTNER_MODELS
 
 
 class Catalog:
@@ -45,6 +46,7 @@ def _searched_text(entry: ModelEntry) -> str:
 
 
 def sandbox_catalog() -> Catalog:
-    """RunComfy's two built-in models and the sandbox's own, which have every shape of schema."""
+    """RunComfy's two built-in models, the sandbox's own, which have every shape of schema, and
+    those that RunComfy's ComfyUI nodes can be set to."""
     builtin = (SandboxModel(entry, OutputShape.VIDEO) for entry in BUILTIN_MODELS)
-    return Catalog((*builtin, *OWN_MODELS))
+    return Catalog((*builtin, *OWN_MODELS, *PARTNER_MODELS))

@@ -86,12 +86,19 @@ class SandboxModel:
         base = self.entry.base_price_usd
         dollars = _PRICE_UNLESS_KNOWN if base is None else base
         if self.entry.price_unit == "second" or base is None:
-            dollars *= float(self._value(inputs, "duration") or _SECONDS_UNLESS_KNOWN)
+            dollars *= self._seconds(inputs)
         else:
             dollars *= self.files(inputs)
         if self.dearer_with is not None and self._value(inputs, self.dearer_with):
             dollars *= 1.5
         return round(dollars * MICRODOLLARS)
+
+    def _seconds(self, inputs: JsonObject) -> float:
+        """How long a film is asked for: a number, a numeric string, or a word such as `auto`."""
+        try:
+            return float(self._value(inputs, "duration")) or _SECONDS_UNLESS_KNOWN
+        except (TypeError, ValueError):
+            return _SECONDS_UNLESS_KNOWN
 
     def _value(self, inputs: JsonObject, name: str) -> Any:
         if name in inputs:

@@ -135,3 +135,15 @@ def test_search_wants_every_word_somewhere() -> None:
     assert CATALOG.find(search="runway nothing") == []
     assert {m.entry.kind for m in CATALOG.find(kind="workflow")} == {"workflow"}
     assert CATALOG.find(category="lora", search="painter")
+
+
+@pytest.mark.parametrize(
+    ("duration", "seconds"), [("auto", 5), ("8", 8), (None, 5), (0, 5), ([3], 5), (7.5, 7.5)]
+)
+def test_a_film_is_charged_by_the_second_whatever_its_length_is_called(
+    duration: Any, seconds: float
+) -> None:
+    flux = CATALOG.get("blackforestlabs/flux-3/text-to-video")
+    assert flux is not None
+    per_second = flux.price({"duration": "1"})
+    assert flux.price({"prompt": "A kite", "duration": duration}) == per_second * seconds
