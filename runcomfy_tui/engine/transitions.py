@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from runcomfy_tui.api.answers import ResultAnswer, StatusAnswer
 from runcomfy_tui.api.errors import ApiError, OutcomeUnknown, Refused
 from runcomfy_tui.jobs import Failure, Job, Status, new_job
 
 NO_REASON = "RunComfy gave no reason."
+_EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
+
 UNCONFIRMED = (
     "The answer to this submit was lost. The job may exist and may be charged, so it was not "
     "sent again."
@@ -72,7 +76,8 @@ def collected(job: Job, result: ResultAnswer, now: float) -> Job:
         queue_position=None,
         created_at=created_at,
         finished_at=job.finished_at or _end_of(job, result, now),
-        output=result.output if result.output is not None else job.output,
+        # A later answer, asked for its cost or on opening, may have lost what an earlier one held.
+        output=job.output if result.output in _EMPTY and job.output else result.output,
         cost=result.cost if result.cost is not None else job.cost,
         failure=failure if result.status is not Status.COMPLETED else None,
     )

@@ -34,9 +34,8 @@ SHAPES: Mapping[Status, str] = {
 
 MEANINGS: Mapping[Status, str] = {
     Status.UNCONFIRMED: (
-        "The answer to the submit was lost, so the job is not known by a request_id. It may exist"
-        " and may be charged. Look at RunComfy's website; attach its request_id (a), submit again"
-        " (r) or drop it (d)."
+        "It may exist and may be charged. If RunComfy's website shows it, attach its request_id"
+        " (a); if not, submit again (r) or drop it (d)."
     ),
     Status.REJECTED: (
         "RunComfy refused the submit: nothing was created, nothing is charged."

@@ -125,6 +125,15 @@ def test_a_cost_told_later_changes_the_cost_alone() -> None:
     assert transitions.collected(paid, result(Status.COMPLETED), 9999.0) == paid
 
 
+@pytest.mark.parametrize("lost", [None, "", [], {}])
+def test_a_later_answer_without_an_output_takes_away_none_that_is_known(lost: object) -> None:
+    done = transitions.collected(QUEUED, result(Status.COMPLETED, output={"video": "u"}), 1100.0)
+    again = transitions.collected(done, result(Status.COMPLETED, output=lost, cost=0.25), 1200.0)
+    assert (again.output, again.cost) == ({"video": "u"}, 0.25)
+    fresh = transitions.collected(QUEUED, result(Status.COMPLETED, output=lost), 1100.0)
+    assert fresh.output == lost
+
+
 def test_a_result_before_the_end_tells_how_the_job_stands() -> None:
     answer = result(Status.IN_PROGRESS, output={"video": "half"})
     job = transitions.collected(QUEUED, answer, 1010.0)
