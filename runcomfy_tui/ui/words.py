@@ -38,8 +38,8 @@ MEANINGS: Mapping[Status, str] = {
         " (a); if not, submit again (r) or drop it (d)."
     ),
     Status.REJECTED: (
-        "RunComfy refused the submit: nothing was created, nothing is charged."
-        " Correct the inputs and submit again (r)."
+        "This submit came to nothing: nothing was created, nothing is charged."
+        " Once its reason is gone, bring the inputs back (r) and submit again."
     ),
     Status.FAILED: (
         "RunComfy took the job and could not finish it. If it was charged, the cost says so."

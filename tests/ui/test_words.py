@@ -173,6 +173,8 @@ def test_a_lost_answer_is_said_to_be_possibly_charged_and_a_refusal_not() -> Non
     assert "may exist and may be charged" in lost
     assert all(key in lost for key in ("(a)", "(r)", "(d)"))
     assert "nothing was created, nothing is charged" in refused
+    # It may never have left: offline, a token that no header can carry, a file too large.
+    assert "RunComfy" not in refused
 
 
 @given(text=st.text(), width=st.integers(1, 40), right=st.booleans())
