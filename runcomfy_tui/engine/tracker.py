@@ -25,6 +25,10 @@ YOUNG_SECONDS = 60.0
 """How long a job counts as new in its state."""
 
 SELECTED_DELAY = 0.5
+
+SELECTED_REST = 4.0
+"""The selected job overtakes others that are due, but not until so many slots were theirs."""
+
 SLOWEST_INTERVAL = 30.0
 SLOWEST_SELECTED_INTERVAL = 5.0
 UNKNOWN_WORD_INTERVAL = 15.0
@@ -67,8 +71,9 @@ class Tracker:
     """Keeps who is due when: young, selected and nearly served jobs sooner, old ones later.
 
     When all together want more than the cap allows, every interval is stretched by the same
-    factor, up to twice a job's equal share of the polls; the longest overdue goes first. So nobody
-    waits longer than three times that share, and whoever needs it still comes sooner.
+    factor, up to twice a job's equal share of the polls; the longest overdue goes first, but for
+    the selected job. So nobody waits longer than three times that share, and whoever needs it
+    still comes sooner.
     """
 
     pace: Pace = field(default_factory=Pace)
@@ -138,10 +143,9 @@ class Tracker:
         """The jobs to ask about now; each is under way until it is told how that ended."""
         taken: list[str] = []
         while now >= self._gate.opens_at() and len(self._under_way) < self._gate.room():
-            self._drop_stale()
-            if not self._heap or self._heap[0][0] > now:
+            job_id = self._next(now)
+            if job_id is None:
                 break
-            job_id = heapq.heappop(self._heap)[2]
             self._jobs[job_id].ticket = 0
             self._under_way[job_id] = now
             self._gate.let_through(now)
@@ -293,6 +297,18 @@ class Tracker:
         known = self._jobs.get(job_id)
         if known is not None:
             self._plan(known, max(now, self._gate.opens_at()))
+
+    def _next(self, now: float) -> str | None:
+        """Who is due: the job that is looked at, else whoever is overdue the longest."""
+        selected = self._jobs.get(self._selected or "")
+        if selected is not None and selected.ticket and selected.due <= now:
+            rested = SELECTED_REST / self._gate.rate(now)
+            if selected.asked_at is None or now - selected.asked_at >= rested:
+                return selected.job.id
+        self._drop_stale()
+        if not self._heap or self._heap[0][0] > now:
+            return None
+        return heapq.heappop(self._heap)[2]
 
     def _drop_stale(self) -> None:
         """Take from the heap's top what was planned anew or forgotten."""

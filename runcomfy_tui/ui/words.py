@@ -53,6 +53,15 @@ MEANINGS: Mapping[Status, str] = {
 }
 """What a state that needs explaining means for the job and the money, and what to do."""
 
+_NOT_HEARD_YET = "RunComfy has not said yet how this job stands; it is asked."
+
+
+def meaning(job: Job) -> str | None:
+    """What the job's state means and what to do, where that needs explaining."""
+    if job.status is Status.UNKNOWN and job.server_word is None:
+        return _NOT_HEARD_YET
+    return MEANINGS.get(job.status)
+
 
 def shape(status: Status) -> str:
     """The one-cell sign of a status."""

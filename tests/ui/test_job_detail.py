@@ -118,6 +118,12 @@ async def test_what_went_wrong_is_said_with_the_servers_words_and_what_to_do(
             assert part in text, part
 
 
+async def test_a_job_nobody_has_asked_about_yet_is_told_from_an_unknown_word() -> None:
+    for word, said in ((None, "it is asked"), ("warming", "never heard")):
+        async with detail(RUNNING.but(status=Status.UNKNOWN, server_word=word)) as (shown, _):
+            assert said in " ".join(shown.text.split())
+
+
 async def test_a_long_text_is_wrapped_and_can_be_scrolled_to_its_end() -> None:
     words = [f"word{number}" for number in range(200)]
     job = RUNNING.but(inputs={"prompt": " ".join(words) + "\nsecond [/line]"})

@@ -185,6 +185,26 @@ def test_the_selected_job_comes_soon_even_when_the_cap_binds() -> None:
     assert sum(others.values()) - len(times) > 350, "the others keep their share"
 
 
+def test_the_selected_job_is_not_kept_waiting_by_many_that_came_before_it() -> None:
+    watching = tracker(polls_per_second=5.0)
+    run = Run(watching, *(job(f"j{number}") for number in range(300)))
+    watching.select("j299", 0.0)
+    run.until(30)
+    times = run.times("j299")
+    assert times[0] < 1
+    assert max(after - before for before, after in pairwise(times)) < 3
+    assert len({name for _, name in run.asked}) > 0.8 * 5 * 30, "the others keep their share"
+
+
+def test_the_selected_job_leaves_most_polls_to_the_others_at_the_slowest_pace() -> None:
+    watching = tracker(polls_per_second=0.1)
+    run = Run(watching, *(job(f"j{number}") for number in range(9)))
+    watching.select("j0", 0.0)
+    run.until(600)
+    assert len(run.times("j0")) <= len(run.asked) / 2
+    assert len({name for _, name in run.asked}) == 9
+
+
 def test_no_job_waits_longer_than_three_times_its_equal_share() -> None:
     rate, count = 10.0, 200
     watching = tracker(polls_per_second=rate)

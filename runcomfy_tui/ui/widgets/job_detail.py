@@ -66,7 +66,7 @@ def _own_words(job: Job) -> Iterator[Passage]:
 
 
 def _trouble(job: Job) -> Iterator[Passage]:
-    meaning = words.MEANINGS.get(job.status)
+    meaning = words.meaning(job)
     if job.failure is None and meaning is None:
         return
     yield Passage("")
