@@ -70,14 +70,14 @@ class EngineThread:
         return await asyncio.shield(outcome)
 
     def tell(self, call: Callable[[Engine], None]) -> None:
-        """Run `call` in the engine's loop some time soon; nothing comes back."""
+        """Run `call` in the engine's loop as soon as the engine runs; nothing comes back."""
 
-        def run() -> None:
-            if self._engine.done() and self._engine.exception() is None:
-                call(self._engine.result())
+        def run(engine: Future[Engine]) -> None:
+            if engine.exception() is None:
+                call(engine.result())
 
         with suppress(RuntimeError):  # the loop is closed: there is nobody left to tell
-            self._loop.call_soon_threadsafe(run)
+            self._loop.call_soon_threadsafe(self._engine.add_done_callback, run)
 
     def do(self, call: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
         """Run `call` in the engine's loop; nobody waits for it, and it answers for its errors."""

@@ -76,6 +76,27 @@ async def test_what_is_done_unasked_gets_done_even_when_the_window_leaves_at_onc
     assert b"half a thou" in (ledger_folder / "drafts.json").read_bytes()
 
 
+async def test_what_is_told_while_the_engine_starts_is_heard_once_it_runs(
+    build: Callable[[Mailbox], Engine],
+) -> None:
+    """The table has a selected row, and the form a draft, before the engine has started."""
+    told = threading.Event()
+
+    def slow(mailbox: Mailbox) -> Engine:
+        assert told.wait(30)
+        return build(mailbox)
+
+    heard: list[Engine] = []
+    window = Window(EngineThread(slow))
+    window.thread.tell(heard.append)
+    told.set()
+    try:
+        await window.thread.ask(lambda engine: engine.model_api_base())
+        assert len(heard) == 1
+    finally:
+        await stopped(window.thread)
+
+
 async def test_a_caller_that_goes_away_does_not_take_its_submit_along(
     server: Server, window: Window
 ) -> None:
