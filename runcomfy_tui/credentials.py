@@ -53,13 +53,17 @@ def find_token(environ: Mapping[str, str] = os.environ) -> Token | None:
     Raises `BadToken`, naming the place, when the first one found cannot be a token: falling
     through to another account's token would charge the wrong account.
     """
-    for name in TOKEN_VARIABLES:
-        if text := environ.get(name, "").strip():
-            return _checked(text, f"${name}")
+    if (name := token_variable(environ)) is not None:
+        return _checked(environ[name], f"${name}")
     for file in (own_token_file(), paths.cli_token_file(environ)):
         if saved := _read_token_file(file):
             return _checked(saved, str(file))
     return None
+
+
+def token_variable(environ: Mapping[str, str] = os.environ) -> str | None:
+    """The variable whose token is used whatever is saved, if there is one."""
+    return next((name for name in TOKEN_VARIABLES if environ.get(name, "").strip()), None)
 
 
 def save_token(token: str) -> Path:

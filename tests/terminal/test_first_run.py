@@ -74,3 +74,20 @@ def test_a_token_may_be_entered_later(folder: Path, server: Server) -> None:
         screen.wait_for("There is no token yet, so nothing was sent.")
         assert screen.job_rows == []
         assert server.created() == 0
+
+
+def test_a_token_entered_over_that_of_a_variable_is_said_to_hold_for_this_time(
+    folder: Path, server: Server, home: Path
+) -> None:
+    with Dashboard(folder, server, token="wrong") as screen:
+        screen.wait_for("token refused")
+        screen.press("f9")
+        screen.wait_for("enter checks and saves it")
+        screen.send(SECRET)
+        screen.wait_for("•••••")
+        screen.press("enter")
+        screen.wait_for("As long as $RUNCOMFY_TOKEN is set")
+        screen.wait_gone("token refused")
+        screen.submit("in_queue")
+        assert screen.quit() == 0
+    assert saved_token(home).exists()

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from runcomfy_tui import logs
-from runcomfy_tui.credentials import BadToken, clean_token, save_token
+from runcomfy_tui.credentials import BadToken, clean_token, save_token, token_variable
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.text import visible
@@ -127,7 +127,10 @@ class TokenScreen(QuietModal[TokenAnswer]):
                 markup=False,
             )
         else:
-            self.app.notify(f"Token saved in {visible(str(file))}", markup=False)
+            told = f"Token saved in {visible(str(file))}"
+            if (variable := token_variable()) is not None:
+                told += f"\nAs long as ${variable} is set, the next start uses that one instead."
+            self.app.notify(told, markup=False)
         self.dismiss(TokenAnswer.SIGNED_IN)
 
     def _say(self, words: str) -> None:
