@@ -14,9 +14,11 @@ def usable_default(field: Field, told: JsonObject) -> Any:
     """The default of `field`, whose keywords are `told`; UNSET for one its own schema refuses.
 
     Such defaults exist (`null` for a text, `-1` below a minimum of 0, `""` for a URL). Sent along
-    they would have the untouched form refused; left out, the server applies its own.
+    they would have the untouched form refused; left out, the server applies its own. And a text
+    that is required with `""` for its default is one that nobody has written yet: RunComfy's own
+    nodes ask for it, too, before they submit.
     """
-    if "default" not in told:
+    if "default" not in told or (field.required and told["default"] == ""):
         return UNSET
     default = told["default"]
     if default is None and field.kind is not FieldKind.CHOICE:

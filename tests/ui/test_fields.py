@@ -144,7 +144,7 @@ async def test_a_boolean_that_must_be_there_cannot_be_unset() -> None:
         ({"type": "string"}, False, "unset", {}),
         ({"type": "string", "default": ""}, False, "empty", {"x": ""}),
         ({"type": ["string", "null"], "default": None}, False, "null", {"x": None}),
-        ({"type": "string", "default": ""}, True, "empty", {"x": ""}),
+        ({"type": "string", "default": ""}, True, "", {}),
         ({"type": "integer"}, False, "unset", {}),
         ({"type": ["integer", "null"], "default": None}, False, "null", {"x": None}),
         ({"type": "string", "title": "Lyrics", "default": ""}, False, "empty", {"x": ""}),

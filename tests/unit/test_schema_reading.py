@@ -80,7 +80,9 @@ def test_every_schema_of_the_catalog_is_drawn_without_a_json_field() -> None:
             told = schema["properties"][field.name]
             assert field.kind is not FieldKind.JSON, (path.name, field.name)
             assert field.help == told.get("description", "")
-            assert field.default == told.get("default", UNSET), (path.name, field.name)
+            default = told.get("default", UNSET)
+            expected = UNSET if field.required and default == "" else default
+            assert field.default == expected, (path.name, field.name)
             assert field.choices == tuple(told.get("enum", ()))
             if str(told.get("format", "")).endswith("_uris"):
                 assert field.kind is FieldKind.LIST
@@ -343,6 +345,12 @@ def test_no_property_is_ever_dropped() -> None:
         "b": (FieldKind.BOOLEAN, False),
         "ghost": (FieldKind.JSON, True),
     }
+
+
+def test_a_required_text_with_an_empty_default_is_still_to_be_written() -> None:
+    nodes = {"prompt": {"type": "string", "default": ""}, "style": {"type": "string"}}
+    form = read_form({"required": ["prompt"], "properties": {**nodes, "lyrics": nodes["prompt"]}})
+    assert [field.default for field in form.fields] == [UNSET, UNSET, ""]
 
 
 @pytest.mark.parametrize("nonsense", [None, True, False, 5, "x", [], [{}], {"properties": 5}, {}])

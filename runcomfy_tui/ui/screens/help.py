@@ -26,9 +26,9 @@ MEANINGS = {
     Status.FAILED: "RunComfy tried and failed; open it for the reason",
     Status.CANCELLED: "cancelled before it ran",
     Status.UNCONFIRMED: "the answer was lost: it may exist and may be charged",
-    Status.REJECTED: "refused: nothing was created, nothing is charged",
+    Status.REJECTED: "refused, or never left: nothing was created, nothing is charged",
     Status.NOT_FOUND: "RunComfy knows this request no longer",
-    Status.UNKNOWN: "any other word is shown as RunComfy wrote it",
+    Status.UNKNOWN: "not asked about yet; any other word is shown as RunComfy wrote it",
 }
 
 
