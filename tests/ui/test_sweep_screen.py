@@ -248,6 +248,28 @@ async def test_what_was_typed_is_still_there_after_leaving(server: Server, tmp_p
         assert [line for line in host.text.splitlines() if "#1 " in line] == before
 
 
+async def test_what_was_typed_for_a_sweep_is_still_there_after_quitting(
+    server: Server, tmp_path: Path
+) -> None:
+    def lines(host: Dashboard) -> list[str]:
+        return [line[:55] for line in host.text.splitlines() if " values: " in line]
+
+    async with dashboard(server, tmp_path / "data") as host:
+        await give_twelve(host)
+        await host.shows("12 jobs = 3 promptText × 2 ratio × 2 seed")
+        before = lines(host)
+        assert len(before) == 3
+        host.main.desk.save_if_changed()
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f6")
+        await host.shows("12 jobs = 3 promptText × 2 ratio × 2 seed")
+        assert lines(host) == before
+        await go_to(host, "promptText")
+        area = host.app.focused
+        assert isinstance(area, TextArea)
+        assert area.text == f"a boat\n{EVIL}\na tree"
+
+
 @pytest.mark.parametrize("size", [(140, 40), (80, 24)])
 async def test_a_sweep_is_paused_resumed_and_dropped_and_its_progress_is_one_line(
     server: Server, tmp_path: Path, size: tuple[int, int]

@@ -22,6 +22,9 @@ from runcomfy_tui.ui.widgets.composer import Composer
 FIRST_FORM_PATIENCE = 0.4
 """Seconds that the first form waits for the drafts."""
 
+_SWEEP = "sweep"
+"""Where in a draft on the disk the sweep's values stand; the form itself knows nothing of them."""
+
 MOST_BEFORE = 20
 """Replaced forms that F4 can bring back."""
 
@@ -45,6 +48,7 @@ class FormDesk:
         self._engine = engine
         self._warn = warn
         self._drafts: dict[str, JsonObject] = {}
+        self._sweeps: dict[str, JsonObject] = {}
         self._before: deque[tuple[ModelEntry, JsonObject]] = deque(maxlen=MOST_BEFORE)
         self._timer: Timer | None = None
 
@@ -69,6 +73,8 @@ class FormDesk:
             book = None
         if book is not None:
             self._drafts = {**book.inputs, **self._drafts}
+            kept = {model_id: draft.get(_SWEEP) for model_id, draft in book.inputs.items()}
+            self._sweeps = {name: each for name, each in kept.items() if isinstance(each, dict)}
         if untouched is None or self._is_still(BUILTIN_MODELS[0], untouched):
             last = book.model_id if book is not None else None
             if untouched is None or last is not None:
@@ -154,6 +160,15 @@ class FormDesk:
             self._warn(choice.words)
         return choice.entry
 
+    def sweep_of(self, model_id: str) -> JsonObject:
+        """The several values that were typed for a model's fields last."""
+        return self._sweeps.get(model_id, {})
+
+    def keep_sweep(self, model_id: str, told: JsonObject) -> None:
+        """Keep several values with the draft of the form whose fields they are for."""
+        self._sweeps[model_id] = told
+        self.save_soon()
+
     def save_soon(self) -> None:
         """Something was typed: write it down when the typing pauses."""
         if self._timer is not None:
@@ -175,6 +190,8 @@ class FormDesk:
             return
         model_id, draft = entry.model_id, self._composer.draft
         self._drafts[model_id] = draft
+        if sweep := self._sweeps.get(model_id):
+            draft = {**draft, _SWEEP: sweep}
         self._engine.do(lambda engine: engine.habits.save_draft(model_id, draft))
 
     async def _show(self, entry: ModelEntry) -> None:

@@ -121,7 +121,11 @@ class ManyDesk:
             return
         form, inputs = read_form(entry.input_schema or {}), self._composer.inputs
         before = self._drafts.get(entry.model_id)
-        draft = before.rebased(form, inputs) if before else SweepDraft(form, inputs)
+        draft = (
+            before.rebased(form, inputs)
+            if before
+            else SweepDraft.of_json(form, inputs, self._desk.sweep_of(entry.model_id))
+        )
         self._drafts[entry.model_id] = draft
         balance = self._recent.balance
         self._screen.app.push_screen(
@@ -131,6 +135,7 @@ class ManyDesk:
                 self._settings,
                 SweepFiles(self._engine, self._settings),
                 Budget(self._engine, self._settings),
+                edited=lambda: self._desk.keep_sweep(entry.model_id, draft.to_json()),
                 label=f"sweep {moment(time.time())[5:16]}",
                 balance_usd=balance.usd if balance else None,
             ),
@@ -150,6 +155,7 @@ class ManyDesk:
                 self._failed(error)
                 return
             self._drafts.pop(plan.model_id, None)
+            self._desk.keep_sweep(plan.model_id, {})
             key = self._key("jobs.sweeps")
             self._screen.notify(f"They are being sent: {key} shows how far it is.", markup=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -98,11 +98,14 @@ class SweepScreen(QuietModal[Plan]):
         files: SweepFiles,
         budget: Budget,
         *,
+        edited: Callable[[], None],
         label: str,
         balance_usd: float | None = None,
     ) -> None:
+        """`edited` is called whenever the draft has changed."""
         super().__init__()
         self._entry = entry
+        self._edited = edited
         self._draft = draft
         self._settings = settings
         self._files = files
@@ -164,6 +167,7 @@ class SweepScreen(QuietModal[Plan]):
     @on(ValuesEditor.Edited)
     def field_edited(self, event: ValuesEditor.Edited) -> None:
         """Show what it has now; the rest follows when the typing pauses."""
+        self._edited()
         place = self._draft.form.fields.index(event.field)
         self._fields.replace_option_prompt_at_index(place, self._line(event.field))
         if self._timer is not None:

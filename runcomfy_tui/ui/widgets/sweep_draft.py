@@ -9,7 +9,7 @@ from typing import Any
 
 from runcomfy_tui.jobs import JsonObject
 from runcomfy_tui.schema.batch_files import BatchFile
-from runcomfy_tui.schema.equality import value_text
+from runcomfy_tui.schema.equality import index_of, value_text
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind, Form
 from runcomfy_tui.schema.sweep import SweepError, choices_of, sweep, values_of_text
 from runcomfy_tui.text import clip, visible
@@ -34,6 +34,30 @@ class SweepDraft:
         self._random = random or Random()
         self._texts: dict[str, str] = {}
         self._values: dict[str, tuple[Any, ...]] = {}
+
+    @classmethod
+    def of_json(cls, form: Form, inputs: JsonObject, told: JsonObject) -> SweepDraft:
+        """What `to_json` told, read back; what the form has no place for is left out."""
+        draft = cls(form, inputs)
+        texts, values = told.get("texts"), told.get("values")
+        for field in form.fields:
+            text = texts.get(field.name) if isinstance(texts, Mapping) else None
+            kept = values.get(field.name) if isinstance(values, Mapping) else None
+            if choices_of(field):
+                places = (index_of(value, choices_of(field)) for value in kept or ())
+                draft.tick(field, [place for place in places if place is not None])
+            elif isinstance(text, str) and isinstance(kept, list):
+                draft._texts[field.name] = text
+                draft._values[field.name] = tuple(kept)
+            elif isinstance(text, str):
+                draft.type(field, text)
+        return draft
+
+    def to_json(self) -> dict[str, Any]:
+        """What was typed and ticked, and what was drawn at random for it; `{}` for nothing."""
+        texts = {name: text for name, text in self._texts.items() if text}
+        values = {name: list(each) for name, each in self._values.items() if each}
+        return {"texts": texts, "values": values} if texts or values else {}
 
     def rebased(self, form: Form, inputs: JsonObject) -> SweepDraft:
         """The same over another state of the form; what was drawn at random stays as it is."""
