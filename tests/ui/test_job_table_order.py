@@ -27,15 +27,36 @@ ARRANGEMENTS = [
 ]
 
 
-def job(number: int, cost: float = 0.0, status: Status = Status.COMPLETED) -> Job:
-    return Job(f"{number:04}", "m", {}, status, created_at=float(number), cost=cost)
+def id_of(number: int) -> str:
+    """As `new_job` makes them: the milliseconds of the epoch, and what makes it unique."""
+    return f"{1000 * number:012x}{number:010x}"
+
+
+def job(
+    number: int,
+    cost: float = 0.0,
+    status: Status = Status.COMPLETED,
+    made_elsewhere_at: float | None = None,
+) -> Job:
+    return Job(
+        id_of(number),
+        "m",
+        {},
+        status,
+        created_at=float(number) if made_elsewhere_at is None else made_elsewhere_at,
+        cost=cost,
+        adopted=made_elsewhere_at is not None,
+    )
 
 
 def naively_arranged(jobs: Iterable[Job], arrangement: Arrangement) -> list[str]:
     """The same order said in the simplest way there is."""
     kept = [one for one in jobs if arrangement.keep is None or arrangement.keep(one)]
     value = arrangement.value or (lambda _: 0)
-    kept.sort(key=lambda one: (value(one), one.id), reverse=arrangement.descending)
+    kept.sort(
+        key=lambda one: (value(one), one.created_at, not one.adopted, one.id),
+        reverse=arrangement.descending,
+    )
     return [one.id for one in kept]
 
 
@@ -44,11 +65,12 @@ jobs_of_any_kind = st.builds(
     st.integers(0, 60),
     st.sampled_from([0.0, 0.25, 0.5]),
     st.sampled_from([Status.IN_PROGRESS, Status.COMPLETED]),
+    st.none() | st.integers(0, 70).map(lambda number: number + 0.5),
 )
 batches = st.lists(
     st.tuples(
         st.lists(jobs_of_any_kind, max_size=80),
-        st.lists(st.integers(0, 60).map("{:04}".format), max_size=60),
+        st.lists(st.integers(0, 60).map(id_of), max_size=60),
     ),
     max_size=6,
 )
@@ -85,7 +107,7 @@ def test_the_same_jobs_can_be_arranged_anew(jobs: list[Job], arrangement: Arrang
 def test_rows_outside_the_list_are_no_rows() -> None:
     order = JobOrder()
     order.replace_all(job(number) for number in range(5))
-    assert [one.id for one in order.rows(3, 99)] == ["0001", "0000"]
-    assert [one.id for one in order.rows(-4, 1)] == ["0004"]
+    assert [one.id for one in order.rows(3, 99)] == [id_of(1), id_of(0)]
+    assert [one.id for one in order.rows(-4, 1)] == [id_of(4)]
     assert [*order.rows(7, 9), *order.rows(3, 2)] == []
-    assert order.row_of("0099") is None
+    assert order.row_of(id_of(99)) is None

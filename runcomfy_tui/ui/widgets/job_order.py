@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, TypeAlias
 
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.ui.widgets.sorted_keys import SortedKeys
 
-_Key: TypeAlias = Any  # a job's id, or (value, id): unique, and sorted by the arrangement
+_Key: TypeAlias = Any  # a time, or (value, time): unique, and sorted by the arrangement
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,8 @@ class JobOrder:
         """All jobs, shown or not, as they are sifted; the same list until one of them changes."""
         if self._in_order is None:
             jobs, is_by_time = self._jobs, self._arrangement.value is None
-            self._in_order = [jobs[key if is_by_time else key[1]] for key in self._all]
+            times = self._all if is_by_time else (key[1] for key in self._all)
+            self._in_order = [jobs.get(time) or self._job_of(time) for time in times]
         return self._in_order
 
     def get(self, job_id: str) -> Job | None:
@@ -93,7 +95,7 @@ class JobOrder:
             keys = self._shown.between(max(0, count - stop), count - start)[::-1]
         else:
             keys = self._shown.between(start, stop)
-        return [self._jobs[_id_of(key)] for key in keys]
+        return [self._job_of(key if isinstance(key, str) else key[1]) for key in keys]
 
     def replace_all(self, jobs: Iterable[Job]) -> None:
         """Forget what there was and hold these jobs."""
@@ -127,11 +129,9 @@ class JobOrder:
             if not is_all:
                 self._show_or_hide(job, old_key, key)
         known.update(new)
-        self._all.add_many(self._keys(new))
+        self._all.add_many(self._keys(new.values()))
         if not is_all:
-            self._shown.add_many(
-                self._keys({job_id: job for job_id, job in new.items() if self._keeps(job)})
-            )
+            self._shown.add_many(self._keys(filter(self._keeps, new.values())))
         for job_id in gone:
             lost = self._jobs.pop(job_id, None)
             if lost is not None:
@@ -153,34 +153,34 @@ class JobOrder:
 
     def _sort(self) -> None:
         self._in_order = None
-        value = self._arrangement.value
-        if value is None:
-            self._all = SortedKeys(sorted(self._jobs))
-        else:
-            self._all = SortedKeys(sorted((value(job), job.id) for job in self._jobs.values()))
+        self._all = SortedKeys(sorted(self._keys(self._jobs.values())))
 
     def _choose(self) -> None:
         keep, sift = self._arrangement.keep, self._arrangement.sift
         if keep is None:
             self._shown, self._in_order = self._all, None
             return
-        # Without helpers: this runs for every job there is, at every key that is typed.
-        is_by_time = self._arrangement.value is None
         in_order = self.in_order
         kept = [job for job in in_order if keep(job)] if sift is None else sift(in_order)
-        self._shown = SortedKeys(
-            [job.id for job in kept] if is_by_time else [self._key(job) for job in kept]
-        )
+        self._shown = SortedKeys(self._keys(kept))
 
-    def _keys(self, jobs: dict[str, Job]) -> list[_Key]:
-        return (
-            list(jobs) if self._arrangement.value is None else list(map(self._key, jobs.values()))
-        )
+    def _keys(self, jobs: Iterable[Job]) -> list[_Key]:
+        if self._arrangement.value is not None:
+            return [self._key(job) for job in jobs]
+        # Without a helper for most: this runs for every job there is, at every key that is typed.
+        return [_time_of(job) if job.adopted else job.id for job in jobs]
 
     def _key(self, job: Job) -> _Key:
-        value = self._arrangement.value
-        return job.id if value is None else (value(job), job.id)
+        value, time = self._arrangement.value, _time_of(job)
+        return time if value is None else (value(job), time)
+
+    def _job_of(self, time: str) -> Job:
+        return self._jobs.get(time) or self._jobs[time.partition(" ")[2]]
 
 
-def _id_of(key: _Key) -> str:
-    return key if isinstance(key, str) else key[1]
+def _time_of(job: Job) -> str:
+    """A text that sorts as the times at which jobs were made. That is their id, but for a job from
+    elsewhere: its id tells when it was taken in."""
+    if not job.adopted or not isfinite(job.created_at):
+        return job.id
+    return f"{max(0, int(job.created_at * 1000)):012x} {job.id}"
