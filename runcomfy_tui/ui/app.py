@@ -21,7 +21,7 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.commands import BindingCommands
+from runcomfy_tui.ui.commands import BindingCommands, QuietPalette
 from runcomfy_tui.ui.screens.main import MainScreen
 from runcomfy_tui.ui.terminal_app import TerminalApp
 
@@ -90,6 +90,11 @@ class RunComfyApp(TerminalApp[str]):
     def on_mount(self) -> None:
         self.call_after_refresh(self._start)
         self.mind_terminal()
+
+    def action_command_palette(self) -> None:
+        """Offer every key by its name."""
+        if not QuietPalette.is_open(self):
+            self.push_screen(QuietPalette())
 
     def _handle_exception(self, error: Exception) -> None:
         """A bug: the traceback goes to the log, a sentence to the terminal, the jobs go on."""

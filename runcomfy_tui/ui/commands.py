@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from textual.binding import ActiveBinding
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.widgets import Input
+
+
+class QuietPalette(CommandPalette):
+    """Textual's own, with a cursor that does not blink."""
+
+    def on_mount(self) -> None:
+        self.query_one(Input).cursor_blink = False
 
 
 class BindingCommands(Provider):

@@ -46,8 +46,8 @@ class TerminalApp(App[Result]):
     """An app that goes on when its terminal stalls, and ends when that is gone or a signal says so.
 
     Of a paint, only the cells that differ from what the terminal shows are sent. While it does not
-    read, nothing is painted; when it reads again, the screen is brought up to date. SIGTERM and
-    SIGHUP end the program at once, with 128 and their number.
+    read, nothing is painted; when it reads again, the screen is brought up to date. SIGTERM,
+    SIGHUP and SIGINT end the program at once, with 128 and their number.
     """
 
     BINDINGS = [
@@ -111,7 +111,7 @@ class TerminalApp(App[Result]):
     def mind_terminal(self) -> None:
         """Listen to what becomes of the terminal, from the app's mounting on."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self.leave, 128 + number)
         line = self.line
         if line is None:

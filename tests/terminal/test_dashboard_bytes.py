@@ -16,6 +16,9 @@ from tests.terminal.line_costs import dashboard_at_rest, job_about_to_end
 IDLE = 12.0
 """Longer than all the program's periods but two: the balance (300 s) and the minute of a clock."""
 
+BLINKS = 2.0
+"""A cursor that blinks does so twice a second."""
+
 
 def test_nothing_is_written_while_nothing_happens(
     folder: Path, server: Server, tmp_path: Path
@@ -27,6 +30,10 @@ def test_nothing_is_written_while_nothing_happens(
         # Both stand still at the same time; what the second writes meanwhile waits in its pty.
         assert in_table.bytes_within(IDLE) == 0
         assert in_field.bytes_within(0.2) == 0
+        in_table.press("ctrl+p")
+        in_table.wait_for("Search for commands")
+        in_table.bytes_until_quiet()
+        assert in_table.bytes_within(BLINKS) == 0
 
 
 @pytest.mark.parametrize(("selected", "most"), [(False, 260), (True, 700)])

@@ -101,7 +101,7 @@ def test_a_terminal_that_does_not_read_stops_nothing_and_sees_the_truth_when_it_
         assert screen.quit() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_it_at_once_with_an_honest_code_and_a_sane_terminal(
     folder: Path, server: Server, number: signal.Signals
 ) -> None:
