@@ -162,6 +162,18 @@ class Job:
         return self.status.value
 
     @property
+    def asked_at(self) -> float:
+        """When the server was asked for it, as far as that is known."""
+        return self.created_at if self.submitted_at is None else self.submitted_at
+
+    @property
+    def state_since(self) -> float:
+        """When it came into the state it is in, as far as that is known."""
+        if self.status is Status.IN_PROGRESS and self.started_at is not None:
+            return self.started_at
+        return self.asked_at
+
+    @property
     def duration(self) -> float | None:
         """Seconds from start (or creation, when the start was not seen) to the end, if ended."""
         if self.finished_at is None:

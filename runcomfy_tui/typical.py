@@ -163,7 +163,7 @@ class Typical:
             rest: float | None = 0.0
         elif job.status is Status.IN_QUEUE:
             usual, rest = self.waiting(job.model_id), run.median if run else None
-            since = job.created_at if job.submitted_at is None else job.submitted_at
+            since = job.asked_at
         else:
             return None
         if usual is None:

@@ -100,3 +100,8 @@ class UntrustedHost(DownloadError):
     def __init__(self, host: str) -> None:
         super().__init__(f"The file lies on {host}, which is not a host of RunComfy's.")
         self.host = host
+
+
+def is_token_refused(error: ApiError) -> bool:
+    """Whether another token is what it needs; 403001 speaks of one request, not of the token."""
+    return isinstance(error, NotAuthorised) and error.code != "403001"

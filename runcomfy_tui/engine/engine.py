@@ -305,6 +305,14 @@ class Engine:
         """The user looks at this job: its news are wanted sooner."""
         self._watch.select(job_id)
 
+    async def step_aside(self) -> None:
+        """Let another process poll: this one is about to stand still, in the shell's background."""
+        await self._watch.step_aside()
+
+    async def step_back(self) -> None:
+        """Poll again, unless another process does by now."""
+        await self._watch.step_back()
+
     async def sign_in(self, token: str) -> bool:
         """Use `token` from now on, after a harmless call that shows whether it is accepted.
 

@@ -113,6 +113,10 @@ class Hooks:
             if at >= oldest:
                 self._start(job)
 
+    def leave_turn(self) -> None:
+        """Another process may poll from now on."""
+        self._has_turn = False
+
     async def finish(self) -> None:
         """Wait until every hook under way has ended."""
         while self._tasks:

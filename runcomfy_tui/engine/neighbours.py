@@ -55,6 +55,7 @@ class Neighbours:
         self._places = places
         self._listener = listener
         self.has_turn = False
+        self._is_aside = False
 
     async def meet(self) -> None:
         """See who polls, and what processes that are no more have left. Raises `LedgerError`."""
@@ -68,6 +69,16 @@ class Neighbours:
         except LedgerError as error:
             log.warning("the turn was not given back: %s", error)
 
+    async def step_aside(self) -> None:
+        """Let another process have the turn until `step_back`: this one is about to stand still."""
+        self._is_aside, self.has_turn = True, False
+        await self.leave()
+
+    async def step_back(self) -> None:
+        """Take the turn again if nobody has it, now or later."""
+        self._is_aside = False
+        await self._look_for_turn()
+
     async def listen(self) -> None:
         """Take in what others write, for ever."""
         while True:
@@ -78,16 +89,21 @@ class Neighbours:
                 log.warning("cannot read what others wrote: %s", error)
 
     async def wait_for_turn(self) -> None:
-        """Take the turn as soon as nobody has it."""
-        while not self.has_turn:
+        """Take the turn as soon as nobody has it, for ever: it can be given away."""
+        while True:
             await asyncio.sleep(TURN_INTERVAL)
-            try:
-                await self._try_to_take_turn()
-                if self.has_turn:
-                    # Whoever had the turn may have died in the middle of a submit.
-                    await self._find_orphans()
-            except LedgerError as error:
-                log.warning("no turn to poll: %s", error)
+            await self._look_for_turn()
+
+    async def _look_for_turn(self) -> None:
+        if self.has_turn or self._is_aside:
+            return
+        try:
+            await self._try_to_take_turn()
+            if self.has_turn:
+                # Whoever had the turn may have died in the middle of a submit.
+                await self._find_orphans()
+        except LedgerError as error:
+            log.warning("no turn to poll: %s", error)
 
     async def _take_in(self) -> None:
         changed = await self._book.read_changes()

@@ -32,6 +32,10 @@ class Places:
         self._has_turn = True
         self._known = {}
 
+    def leave_turn(self) -> None:
+        """Another process may poll from now on."""
+        self._has_turn = False
+
     async def exchange(self) -> None:
         """Tell or take in what has changed; called about once a second. Raises `LedgerError`."""
         if self._has_turn:

@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 
 from runcomfy_tui.api.client import Client
-from runcomfy_tui.api.errors import ApiError
+from runcomfy_tui.api.errors import ApiError, is_token_refused
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.reporter import Reporter
-from runcomfy_tui.engine.watch import Watch, is_token_refused
+from runcomfy_tui.engine.watch import Watch
 from runcomfy_tui.jobs import Job, JsonObject
 
 log = logging.getLogger(__name__)

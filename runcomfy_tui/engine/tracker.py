@@ -35,6 +35,9 @@ UNKNOWN_WORD_INTERVAL = 15.0
 COST_INTERVALS = (4.0, 15.0, 60.0, 300.0)
 """When a finished job's cost is asked for again: the server tells it 'sometimes only later'."""
 
+COST_SECONDS = 24 * 3600.0
+"""A cost that was not told within a day of the end is not asked for at the next start."""
+
 USUAL_END = (0.8, 1.3)
 """The part of its usual duration in which a running job is expected to end."""
 
@@ -331,6 +334,12 @@ def wants_asking(job: Job, cost_asks: int = 0) -> bool:
     if job.status is Status.COMPLETED and job.cost is None:
         return cost_asks < len(COST_INTERVALS)
     return job.status.is_watched
+
+
+def lacks_its_cost(job: Job, now: float) -> bool:
+    """Whether a cost that was not told yet is still worth asking for; `now` in epoch seconds."""
+    is_missing = job.status is Status.COMPLETED and job.cost is None
+    return is_missing and now - (job.finished_at or 0.0) < COST_SECONDS
 
 
 def may_change_soon(job: Job, in_state: float, typical: float | None) -> bool:

@@ -12,7 +12,13 @@ from itertools import chain, islice
 from typing import Any
 
 from runcomfy_tui.api.client import Client
-from runcomfy_tui.api.errors import ApiError, NotAuthorised, NotFound, RateLimited, Unreachable
+from runcomfy_tui.api.errors import (
+    ApiError,
+    NotFound,
+    RateLimited,
+    Unreachable,
+    is_token_refused,
+)
 from runcomfy_tui.api.route import way_out
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.awake import Vigil
@@ -23,7 +29,7 @@ from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.neighbours import Neighbours
 from runcomfy_tui.engine.places import Places
 from runcomfy_tui.engine.reporter import Reporter
-from runcomfy_tui.engine.tracker import Tracker
+from runcomfy_tui.engine.tracker import Tracker, lacks_its_cost
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
@@ -39,9 +45,6 @@ VIGIL_INTERVAL = 1.0
 
 OVERDUE_INTERVAL = 5.0
 """Seconds between looks for jobs whose status is old."""
-
-COST_SECONDS = 24 * 3600.0
-"""A cost that was not told within a day of the end is not asked for at the next start."""
 
 REFUSED_INTERVAL = 60.0
 """Seconds between polls while the token is refused: an account can come back to life."""
@@ -145,11 +148,23 @@ class Watch:
         """This process polls from now on."""
         self._hooks.take_turn()
         self._places.take_turn()
-        now = time.monotonic()
-        for job in list(self._book.jobs()):
-            if job.status.is_watched or _lacks_its_cost(job):
-                self._watch(job, now)
-        self._nudge.set()
+        self.take_up(*self._book.jobs())
+
+    async def step_aside(self) -> None:
+        """Let another process poll: this one is about to stand still, in the shell's background."""
+        looking = list(self._looking.values())
+        for task in looking:
+            task.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
+        for job_id in list(self._tracker.watched_ids()):
+            self._tracker.forget(job_id)
+        self._hooks.leave_turn()
+        self._places.leave_turn()
+        await self._neighbours.step_aside()
+
+    async def step_back(self) -> None:
+        """Go on where `step_aside` left off; poll, unless another process does by now."""
+        await self._neighbours.step_back()
 
     def heard(self, before: Job | None, job: Job) -> None:
         """Another process wrote this."""
@@ -162,7 +177,7 @@ class Watch:
         """Ask about jobs that came back or from elsewhere; how they stand is no news of theirs."""
         now = time.monotonic()
         for job in jobs:
-            if job.status.is_watched or _lacks_its_cost(job):
+            if job.status.is_watched or lacks_its_cost(job, time.time()):
                 self._watch(job, now)
         self._nudge.set()
 
@@ -187,7 +202,7 @@ class Watch:
 
     def _watch(self, job: Job, now: float) -> None:
         if self._neighbours.has_turn:
-            self._tracker.watch(job, now, in_state=time.time() - _state_since(job))
+            self._tracker.watch(job, now, in_state=time.time() - job.state_since)
 
     async def take_news(self, before: Job, fresh: Job) -> None:
         """Save `fresh` if it says anything that `before` did not."""
@@ -344,7 +359,7 @@ class Watch:
             count += len(read)
             jobs = chain.from_iterable(read)
             for job in self._book.take_in(jobs, over_ours=False, can_wait=count < told_at):
-                if _lacks_its_cost(job):
+                if lacks_its_cost(job, time.time()):
                     self._watch(job, now)
             at_once = min(2 * at_once, MOST_BATCHES)
             told_at = 2 * told_at if count >= told_at else told_at
@@ -397,21 +412,3 @@ class Watch:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("a task of the engine ended", exc_info=error)
             self._reporter.broken(error)
-
-
-def is_token_refused(error: ApiError) -> bool:
-    """Whether another token is what it needs; 403001 speaks of one request, not of the token."""
-    return isinstance(error, NotAuthorised) and error.code != "403001"
-
-
-def _state_since(job: Job) -> float:
-    """When the job came into its state, in epoch seconds, as far as that is known."""
-    if job.status is Status.IN_PROGRESS and job.started_at is not None:
-        return job.started_at
-    return job.created_at if job.submitted_at is None else job.submitted_at
-
-
-def _lacks_its_cost(job: Job) -> bool:
-    """Whether a cost that was not told yet is still worth asking for."""
-    is_missing = job.status is Status.COMPLETED and job.cost is None
-    return is_missing and time.time() - (job.finished_at or 0.0) < COST_SECONDS

@@ -7,6 +7,7 @@ import gc
 import logging
 import re
 import time
+from contextlib import suppress
 from functools import cached_property
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -38,6 +39,9 @@ SOFTWARE_ERROR = 70
 
 SECONDS_BETWEEN_NOTICES = 3.0
 """Jobs that end together are told together."""
+
+LONGEST_STEP_ASIDE = 1.0
+"""Seconds for which the way to the shell waits for the engine."""
 
 FIRST_STYLES: list[str | PurePath] = [
     paths.styles() / f"{name}.tcss"
@@ -90,11 +94,21 @@ class RunComfyApp(TerminalApp[str]):
     def on_mount(self) -> None:
         self.call_after_refresh(self._start)
         self.mind_terminal()
+        self.app_resume_signal.subscribe(
+            self, lambda _: self._engine.do(lambda engine: engine.step_back())
+        )
 
     def action_command_palette(self) -> None:
         """Offer every key by its name."""
-        if not QuietPalette.is_open(self):
+        if not isinstance(self.screen, QuietPalette):
             self.push_screen(QuietPalette())
+
+    async def action_go_to_shell(self) -> None:
+        """Stop until the shell says `fg`; what stands still must not keep others from polling."""
+        with suppress(EngineError, TimeoutError):
+            async with asyncio.timeout(LONGEST_STEP_ASIDE):
+                await self._engine.ask(lambda engine: engine.step_aside())
+        await super().action_go_to_shell()
 
     def _handle_exception(self, error: Exception) -> None:
         """A bug: the traceback goes to the log, a sentence to the terminal, the jobs go on."""

@@ -61,7 +61,7 @@ class TerminalApp(App[Result]):
         ),
         Binding(
             "ctrl+z",
-            "suspend_process",
+            "go_to_shell",
             "to the shell",
             id="app.suspend",
             show=False,
@@ -162,6 +162,10 @@ class TerminalApp(App[Result]):
     def leave(self, code: int) -> None:
         """End now: all that matters is on the disk."""
         self.exit(return_code=code)
+
+    async def action_go_to_shell(self) -> None:
+        """Stop until the shell says `fg`."""
+        self.action_suspend_process()
 
     def action_switch_mouse(self) -> None:
         """Leave the mouse to the terminal, or take it back."""

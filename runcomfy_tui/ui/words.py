@@ -217,12 +217,12 @@ def state_sentence(job: Job, now: float) -> str:
             parts.append(f"took {duration(job.duration)}")
     elif job.status is Status.IN_QUEUE:
         place = queue_place(job.queue_position)
-        waiting = elapsed(state_since(job), now)
+        waiting = elapsed(job.state_since, now)
         parts = [f"{job.status_word} {place}".rstrip(), f"waiting {waiting}"]
     elif not job.status.is_final:
-        parts = [f"{job.status_word} for {elapsed(state_since(job), now)}"]
+        parts = [f"{job.status_word} for {elapsed(job.state_since, now)}"]
     if job.started_at is not None:
-        parts.append(f"queued {duration(job.started_at - _asked_at(job))}")
+        parts.append(f"queued {duration(job.started_at - job.asked_at)}")
     return " · ".join(parts)
 
 
@@ -230,18 +230,7 @@ def seconds_until_sentence_changes(job: Job, now: float) -> float:
     """How long `state_sentence` surely says the same of a job that does not change."""
     if job.status.is_final:
         return seconds_until_tomorrow(now)
-    return seconds_until_elapsed_changes(state_since(job), now)
-
-
-def state_since(job: Job) -> float:
-    """When the job came into the state it is in, as far as that is known."""
-    if job.status is Status.IN_PROGRESS and job.started_at is not None:
-        return job.started_at
-    return _asked_at(job)
-
-
-def _asked_at(job: Job) -> float:
-    return job.created_at if job.submitted_at is None else job.submitted_at
+    return seconds_until_elapsed_changes(job.state_since, now)
 
 
 def _at(then: float, now: float) -> str:

@@ -125,6 +125,25 @@ async def test_the_second_takes_over_when_the_first_stops(
         await second.until_job(job, "completed")
 
 
+async def test_one_that_stands_aside_is_followed_by_another_and_polls_again_after_it(
+    server: Server, ledger_folder: Path
+) -> None:
+    async with at(server, ledger_folder) as first:
+        job = await first.submit()
+        async with at(server, ledger_folder) as second:
+            await second.until_job(job, "in_queue")
+            await first.engine.step_aside()
+            await second.until(lambda: second.facts.is_watching, "for the turn")
+            server.let_start()
+            await second.until_job(job, "in_progress")
+            await first.engine.step_back()
+            await first.until(lambda: not first.facts.is_watching, "to stand back")
+            await first.until_job(job, "in_progress")
+        await first.until(lambda: first.facts.is_watching, "to poll again")
+        server.let_end()
+        await first.until_job(job, "completed")
+
+
 async def test_who_takes_over_finds_the_submit_that_the_other_was_killed_in(
     server: Server, ledger_folder: Path
 ) -> None:

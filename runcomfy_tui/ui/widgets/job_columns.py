@@ -172,7 +172,7 @@ def _cell_text(column: Column, job: Job, now: float, trend: str, warning: str) -
         case TOOK.name:
             return took_text(job, now)
         case STATE.name:
-            return "" if job.status.is_final else words.elapsed(words.state_since(job), now)
+            return "" if job.status.is_final else words.elapsed(job.state_since, now)
         case COST.name:
             return words.money(job.cost)
         case ESTIMATE.name:
@@ -225,7 +225,7 @@ def seconds_until_change(columns: Iterable[Column], job: Job, now: float) -> flo
     names = {column.name for column in columns}
     since = [job.created_at] if WHEN.name in names else []
     if STATE.name in names:
-        since.append(words.state_since(job))
+        since.append(job.state_since)
     if TOOK.name in names and job.status is Status.IN_PROGRESS and job.started_at is not None:
         since.append(job.started_at)
     waits = (words.seconds_until_elapsed_changes(each, now) for each in since)

@@ -51,7 +51,7 @@ def sort_value(column: str, descending: bool) -> Callable[[Job], Any] | None:
             return lambda job: _number(job.duration, missing)
         case job_columns.STATE.name:
             # The older the state, the longer it has lasted.
-            return lambda job: missing if job.status.is_final else -words.state_since(job)
+            return lambda job: missing if job.status.is_final else -job.state_since
         case job_columns.COST.name:
             return lambda job: _number(job.cost, missing)
         case job_columns.ESTIMATE.name:
