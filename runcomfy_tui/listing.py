@@ -41,7 +41,7 @@ def print_jobs(data_dir: Path, form: Form, query: Query) -> None:
     is_kept = query.test(time.time())
     try:
         kept = filter(is_kept, _all_jobs(ledger)) if query else _all_jobs(ledger)
-        jobs = sorted(kept, key=lambda job: job.id, reverse=True)
+        jobs = sorted(kept, key=lambda job: job.time_key, reverse=True)
         problems = tuple(ledger.problems)
     finally:
         ledger.close()

@@ -51,9 +51,13 @@ def test_jobs_come_newest_first_whatever_their_state(
     for number, status in enumerate([Status.COMPLETED, Status.IN_QUEUE, Status.FAILED] * 15):
         jobs.append(new_job("a/b", {}, now=1_700_000_000.0 + number).but(status=status))
         ledger.put(jobs[-1])
-    assert listed(tmp_path, capsys) == [
-        (job.id, job.status_word) for job in sorted(jobs, key=lambda job: job.id, reverse=True)
-    ]
+    taken_in_later = new_job(None, {}, now=1_800_000_000.0).but(
+        status=Status.COMPLETED, adopted=True, created_at=1_700_000_020.5
+    )
+    ledger.put(taken_in_later)
+    jobs.append(taken_in_later)
+    newest_first = sorted(jobs, key=lambda job: job.created_at, reverse=True)
+    assert listed(tmp_path, capsys) == [(job.id, job.status_word) for job in newest_first]
 
 
 EVIL = 'x\x1b]0;owned\x07,"quoted"\r\nsecond line \x9b2J'

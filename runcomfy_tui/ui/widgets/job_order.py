@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, TypeAlias
 
 from runcomfy_tui.jobs import Job
@@ -168,19 +167,11 @@ class JobOrder:
         if self._arrangement.value is not None:
             return [self._key(job) for job in jobs]
         # Without a helper for most: this runs for every job there is, at every key that is typed.
-        return [_time_of(job) if job.adopted else job.id for job in jobs]
+        return [job.time_key if job.adopted else job.id for job in jobs]
 
     def _key(self, job: Job) -> _Key:
-        value, time = self._arrangement.value, _time_of(job)
+        value, time = self._arrangement.value, job.time_key
         return time if value is None else (value(job), time)
 
     def _job_of(self, time: str) -> Job:
         return self._jobs.get(time) or self._jobs[time.partition(" ")[2]]
-
-
-def _time_of(job: Job) -> str:
-    """A text that sorts as the times at which jobs were made. That is their id, but for a job from
-    elsewhere: its id tells when it was taken in."""
-    if not job.adopted or not isfinite(job.created_at):
-        return job.id
-    return f"{max(0, int(job.created_at * 1000)):012x} {job.id}"
