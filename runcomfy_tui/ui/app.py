@@ -43,6 +43,9 @@ SECONDS_BETWEEN_NOTICES = 3.0
 LONGEST_STEP_ASIDE = 1.0
 """Seconds for which the way to the shell waits for the engine."""
 
+SECONDS_FOR_SETTINGS = 20.0
+"""How long it stands there what is wrong with the settings."""
+
 FIRST_STYLES: list[str | PurePath] = [
     paths.styles() / f"{name}.tcss"
     for name in ("app", "main", "job_table", "key_bar", "status_line")
@@ -134,6 +137,21 @@ class RunComfyApp(TerminalApp[str]):
         await self._main.complete()
         self._main.status.meter.measure(lambda: self.bytes_written)
         self.run_worker(self._begin())
+        if self._settings.keys:
+            self.call_later(self._check_keys)
+
+    def _check_keys(self) -> None:
+        from runcomfy_tui.ui.keymap import complaints
+
+        for complaint in complaints(self._settings.keys):
+            log.warning("[keys]: %s", complaint)
+            self.notify(
+                complaint,
+                title="[keys] in settings.toml",
+                severity="warning",
+                timeout=SECONDS_FOR_SETTINGS,
+                markup=False,
+            )
 
     async def _begin(self) -> None:
         if not self._has_token:
