@@ -49,6 +49,25 @@ def test_one_can_work_on_a_small_screen(
         assert screen.quit() == 0
 
 
+def test_a_list_of_choices_leaves_room_for_what_is_said_below_it(
+    folder: Path, server: Server
+) -> None:
+    past_jobs.write(folder, past_jobs.finished(1))
+    with Dashboard(folder, server, columns=60, rows=20) as screen:
+        screen.wait_for_keys(IN_THE_TABLE)
+        screen.press("C")
+        screen.wait_for("enter takes them")
+
+
+def test_the_detail_leaves_half_of_a_very_low_screen_to_the_jobs(
+    folder: Path, server: Server
+) -> None:
+    past_jobs.write(folder, past_jobs.finished(1), past_jobs.finished(2))
+    with Dashboard(folder, server, columns=40, rows=10) as screen:
+        screen.wait_for_statuses("completed", "completed")
+        screen.wait_for("past-2")
+
+
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (60, 20)])
 def test_every_field_of_the_first_form_is_in_sight_on_a_small_screen(
     folder: Path, columns: int, rows: int
