@@ -69,6 +69,12 @@ class Gate:
         # To be woken a little late costs no slot.
         self._next_slot = max(self._next_slot, now - _LATENESS) + 1.0 / self.rate(now)
 
+    def reserve(self, now: float) -> float:
+        """A poll that is under way has another question: seconds until its slot, taken by it."""
+        at = max(now, self._next_slot, self._throttled_until)
+        self.let_through(at)
+        return at - now
+
     def answered(self, started: float, now: float) -> None:
         """A poll that left at `started` was answered: the net is there."""
         self._failures = 0

@@ -155,6 +155,10 @@ class Tracker:
             taken.append(job_id)
         return taken
 
+    def reserve(self, now: float) -> float:
+        """Seconds until a poll under way may ask its second question; that counts as well."""
+        return self._gate.reserve(now)
+
     def next_wakeup(self, now: float) -> float | None:
         """Seconds until `due` may have something, 0 when it has now, None when it never will."""
         self._drop_stale()

@@ -21,6 +21,7 @@ from runcomfy_tui.api.errors import (
 )
 from runcomfy_tui.api.route import way_out
 from runcomfy_tui.engine import transitions
+from runcomfy_tui.engine.asking import news_of
 from runcomfy_tui.engine.awake import Vigil
 from runcomfy_tui.engine.book import RETRY_SECONDS, Book
 from runcomfy_tui.engine.changes import Link
@@ -33,7 +34,7 @@ from runcomfy_tui.engine.tracker import Tracker, lacks_its_cost
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
-from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.jobs import Job
 
 log = logging.getLogger(__name__)
 
@@ -270,32 +271,17 @@ class Watch:
         assert task is not None
         self._looking[job.id] = task
         try:
-            return await self._look(job)
+            return await news_of(job, self._client, self._slot_of_second_question)
         finally:
             del self._looking[job.id]
 
-    async def _look(self, job: Job) -> Job:
-        assert job.request_id is not None
-        cancelled = False
-        if not job.status.is_final:
-            answer = await self._client.status(job.request_id)
-            if not answer.status.is_final:
-                return transitions.heard(job, answer, time.time())
-            cancelled = answer.status is Status.CANCELLED
-        try:
-            result = await self._client.result(job.request_id)
-        except ApiError:
-            if cancelled:
-                return transitions.cancelled(job, time.time())
-            raise
-        if cancelled and not result.status.is_final:
-            return transitions.cancelled(job, time.time())
-        return transitions.collected(job, result, time.time())
+    async def _slot_of_second_question(self) -> None:
+        await asyncio.sleep(self._tracker.reserve(time.monotonic()))
 
     async def look_again(self, job: Job) -> None:
         """Ask about `job` now; no news is no error."""
         try:
-            fresh = await self._look(job)
+            fresh = await news_of(job, self._client)
         except ApiError as error:
             log.info("no news of %s: %s", job.request_id, error)
             return

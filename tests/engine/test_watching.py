@@ -237,6 +237,23 @@ async def test_retry_after_is_obeyed_by_all_polls(ledger_folder: Path) -> None:
     assert len(asked) > 10 + len(too_soon)
 
 
+async def test_the_cap_counts_every_question_also_those_for_results(ledger_folder: Path) -> None:
+    asked_at: list[float] = []
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if "/requests/" in request.target:
+            asked_at.append(time.monotonic())
+        writer.write(as_json({"status": "completed", "output": {}, "cost": 0.25}))
+
+    ids = [f"req-{number}" for number in range(30)]
+    async with BadServer(handle) as bad, House(ledger_folder, bad.url) as house:
+        for job in await house.engine.adopt(*ids):
+            await house.until_job(job, "completed")
+    polls_per_second = 50
+    assert len(asked_at) == 2 * len(ids)
+    assert asked_at[-1] - asked_at[0] > 0.95 * (len(asked_at) - 1) / polls_per_second
+
+
 async def test_a_429_without_retry_after_slows_the_watch_but_does_not_end_it(
     server: Server, house: House
 ) -> None:
