@@ -108,6 +108,8 @@ class RunComfyApp(TerminalApp[str]):
 
     async def action_go_to_shell(self) -> None:
         """Stop until the shell says `fg`; what stands still must not keep others from polling."""
+        if self._driver is None or not self._driver.can_suspend:
+            return
         with suppress(EngineError, TimeoutError):
             async with asyncio.timeout(LONGEST_STEP_ASIDE):
                 await self._engine.ask(lambda engine: engine.step_aside())
