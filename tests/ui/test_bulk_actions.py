@@ -94,6 +94,20 @@ async def test_cancelling_asks_once_and_takes_only_what_queues(
         assert host.main.table.marked_count == 0
 
 
+async def test_marks_stay_until_every_cancel_was_answered(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        jobs = await submit(host, "first", "second")
+        server.faults("error-code-200@cancel:1")
+        await host.press("g", "asterisk", "c", "y")
+        await host.until(lambda: "1 cancelled" in host.toasts)
+        assert "1 without an answer" in host.toasts
+        assert "2 marked" in host.text
+        await host.press("c")
+        await host.shows("Cancel 1 job?")
+        await host.press("y")
+        await host.until(lambda: [state(host, job) for job in jobs] == [Status.CANCELLED] * 2)
+
+
 async def test_labels_notes_and_ratings_of_many_are_on_the_disk_and_in_the_row(
     server: Server, tmp_path: Path
 ) -> None:

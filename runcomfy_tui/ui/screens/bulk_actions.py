@@ -102,9 +102,9 @@ class BulkActions(Desk):
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         tally = await self._engine.ask(lambda engine: engine.cancel_many(*job_ids))
         self._screen.notify(cancel_words(tally), markup=False)
-        self._done()
         if tally.error is not None:
-            raise tally.error
+            raise tally.error  # the marks stay: what still queues can be cancelled once more
+        self._done()
 
     def drop(self, jobs: Sequence[Job]) -> None:
         """Ask once, then take the jobs out of the ledger."""
