@@ -139,18 +139,16 @@ class JobsPane(Vertical):
             show=False,
             tooltip="Show the next tab",
         ),
-        Binding(
-            "1",
-            "tab(0)",
-            "tabs by number",
-            id="jobs.tab_1",
-            show=False,
-            key_display="1…9",
-            tooltip="Show the tab of that number",
-        ),
         *(
-            Binding(str(number), f"tab({number - 1})", id=f"jobs.tab_{number}", show=False)
-            for number in range(2, 10)
+            Binding(
+                str(number),
+                f"tab({number - 1})",
+                f"tab {number}",
+                id=f"jobs.tab_{number}",
+                show=False,
+                tooltip=f"Show the tab of this number",
+            )
+            for number in range(1, 10)
         ),
         Binding(
             "S",
