@@ -146,7 +146,7 @@ class JobsPane(Vertical):
                 f"tab {number}",
                 id=f"jobs.tab_{number}",
                 show=False,
-                tooltip=f"Show the tab of this number",
+                tooltip="Show the tab of this number",
             )
             for number in range(1, 10)
         ),
