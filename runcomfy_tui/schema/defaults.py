@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from runcomfy_tui.jobs import JsonObject
 from runcomfy_tui.schema.equality import index_of
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind
+from runcomfy_tui.schema.multiples import is_multiple
 
 
 def usable_default(field: Field, told: JsonObject) -> Any:
@@ -37,17 +40,37 @@ def _fits(field: Field, told: JsonObject, value: Any) -> bool:
         case FieldKind.MEDIA:
             return isinstance(value, str) and value != ""
         case FieldKind.TEXT | FieldKind.PROMPT:
-            return isinstance(value, str) and _has_length(
-                len(value), told.get("minLength"), field.max_length
+            return (
+                isinstance(value, str)
+                and _has_length(len(value), told.get("minLength"), field.max_length)
+                and _is_like(value, told.get("pattern"))
             )
         case FieldKind.LIST:
-            return isinstance(value, list) and _has_length(
-                len(value), field.min_items, field.max_items
+            return (
+                isinstance(value, list)
+                and _has_length(len(value), field.min_items, field.max_items)
+                and all(field.item is None or _fits_inside(field.item, each) for each in value)
             )
         case FieldKind.OBJECT:
-            return isinstance(value, Mapping)
+            return isinstance(value, Mapping) and all(
+                _fits_inside(child, value[child.name])
+                if child.name in value
+                else not child.required
+                for child in field.children
+            )
         case FieldKind.JSON:
             return True
+
+
+def _fits_inside(field: Field, value: Any) -> bool:
+    return (value is None and field.nullable) or _fits(field, field.schema, value)
+
+
+def _is_like(value: str, pattern: Any) -> bool:
+    try:
+        return not isinstance(pattern, str) or re.search(pattern, value) is not None
+    except (re.error, RecursionError, OverflowError):
+        return True
 
 
 def _is_in_range(field: Field, told: JsonObject, value: Any) -> bool:
@@ -60,11 +83,16 @@ def _is_in_range(field: Field, told: JsonObject, value: Any) -> bool:
         or (field.maximum is not None and value > field.maximum)
         or (_is_number(told.get("exclusiveMinimum")) and value <= told["exclusiveMinimum"])
         or (_is_number(told.get("exclusiveMaximum")) and value >= told["exclusiveMaximum"])
+        or (_is_step(told.get("multipleOf")) and not is_multiple(value, told["multipleOf"]))
     )
 
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_step(value: Any) -> bool:
+    return _is_number(value) and math.isfinite(value) and value > 0
 
 
 def _has_length(length: int, least: Any, most: int | None) -> bool:

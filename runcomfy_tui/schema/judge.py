@@ -2,6 +2,7 @@
 
 Underneath is jsonschema (Draft 2020-12) with RunComfy's habits added: the type `float`, media
 inputs that hold URLs, and `validations`, which are judged where the file behind a URL is known.
+Its `multipleOf` divides doubles and would refuse 0.3 as a multiple of 0.1; here decimals count.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from runcomfy_tui.jobs import FieldProblem
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind, Form
 from runcomfy_tui.schema.media_rules import MediaFacts, RuleState, check_rules
 from runcomfy_tui.schema.messages import Finding, findings
+from runcomfy_tui.schema.multiples import is_multiple
 from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.schema.sound import sound
 from runcomfy_tui.schema.urls import url_problem
@@ -105,14 +107,19 @@ def _field_validator(schema: _Same, root: _Same) -> Validator:
 @cache
 def _make_validator() -> Callable[[Any], Validator]:
     # Imported here because it costs some 30 ms, which the first paint does not have.
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, ValidationError
     from jsonschema.validators import extend
     from referencing import Registry
 
     checker = Draft202012Validator.TYPE_CHECKER
     with_float = checker.redefine("float", lambda _, value: checker.is_type(value, "number"))
+
+    def multiple_of(own: Validator, step: Any, value: Any, _: Any) -> Iterator[ValidationError]:
+        if own.is_type(value, "number") and not is_multiple(value, step):
+            yield ValidationError("")
+
     validator_class = extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator, type_checker=with_float
+        Draft202012Validator, {"multipleOf": multiple_of}, type_checker=with_float
     )
     nothing_to_fetch: Registry[Any] = Registry()
     return lambda schema: validator_class(schema, registry=nothing_to_fetch)

@@ -104,6 +104,9 @@ class _Mender:
         """Whether `keyword` takes part in judging, and its value with its own parts mended."""
         if keyword == "$ref":
             return self._reference(value, path)
+        if keyword == "required" and isinstance(value, list) and not _is_names(value):
+            self._note(path, "the rule “required” could not be understood wholly")
+            return True, [name for name in value if isinstance(name, str)]
         if keyword in _MEMBERS_LEFT and isinstance(value, bool):
             return True, value
         if keyword in _ONE_SCHEMA and isinstance(value, bool | Mapping):

@@ -106,6 +106,7 @@ def test_what_passes_for_a_media_url(value: str) -> None:
             "must be more than 0 and at most 1",
         ),
         ({"type": "integer", "multipleOf": 8}, 12, "must be a multiple of 8"),
+        ({"type": "number", "multipleOf": 0.1}, 0.35, "must be a multiple of 0.1"),
         ({"type": "string", "minLength": 1}, "", "at least 1 character"),
         ({"type": "string", "pattern": "^[a-z]+$"}, "A", "must fit the pattern ^[a-z]+$"),
         ({"type": "array", "minItems": 1}, [], "at least 1 item"),
@@ -147,6 +148,22 @@ def test_every_keyword_has_words_for_people(node: Any, value: Any, message: str)
 def test_float_is_a_number(value: float) -> None:
     assert said_of({"type": "float"}, value) == {}
     assert said_of({"anyOf": [{"type": ["float", "null"]}]}, value) == {}
+
+
+@pytest.mark.parametrize(
+    ("step", "value"),
+    [(0.1, 0.3), (0.01, 1.15), (0.1, 7), (1e-7, 0.3), (0.5, 1e300), (8, 10**300), (0.1, "a")],
+)
+def test_decimals_are_multiples_as_they_are_written(step: float, value: Any) -> None:
+    assert said_of({"multipleOf": step}, value) == {}
+
+
+def test_a_required_name_that_is_none_takes_nothing_from_the_others() -> None:
+    schema = {"properties": {"prompt": {"type": "string"}}, "required": [5, "prompt", "ghost"]}
+    assert [problem.path for problem in judge(schema, {})] == [("prompt",), ("ghost",)]
+    assert [note.message for note in unjudged(schema)] == [
+        "the rule “required” could not be understood wholly"
+    ]
 
 
 def test_paths_lead_into_lists_and_objects() -> None:
