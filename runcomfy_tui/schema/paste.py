@@ -13,10 +13,14 @@ from runcomfy_tui.schema.shell_words import shell_words
 from runcomfy_tui.schema.sidecars import request_of
 
 _CURL: Final = re.compile(r"\bcurl(?:\.exe)?\s")
+_FLAGGED: Final = re.compile(r"-[fgijklnNOsSv]*([dH])(.*)", re.DOTALL)
+_CARET: Final = re.compile(r"\^[ \t]*(\n|.)", re.DOTALL)
+_HERE_DOCUMENT: Final = re.compile(r"<<-?\s*['\"]?\w+['\"]?[^\n]*\n")
 _DATA_OPTIONS: Final = ("--data", "--data-raw", "--data-binary", "--data-ascii", "--json", "-d")
 _URL_OPTION: Final = "--url"
 _HEADER_OPTIONS: Final = ("--header", "-H")
 _LINK: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"\$?[\w{][\w{}.:/%?=&~-]*")
 _QUOTED_BODY: Final = re.compile(
     r"(?:--data(?:-raw|-binary|-ascii)?|--json|-d)[\s=]*\$?['\"](?=\s*\{)"
 )
@@ -28,10 +32,14 @@ _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{7,199}")
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """A request found in a text; `model_id` is None when the text names no model."""
+    """A request found in a text; `model_id` is None when the text names no model.
+
+    `lack` says why its inputs are missing, where the text told of some.
+    """
 
     model_id: str | None
     inputs: dict[str, Any]
+    lack: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,8 @@ def _read_command(command: str) -> Paste | None:
     """The request of the curl command whose arguments `command` begins with."""
     url: str | None = None
     body: str | None = None
+    if command.lstrip().startswith('^"'):  # as browsers copy it for the prompt of Windows
+        command = _CARET.sub(lambda match: " " if match[1] == "\n" else match[1], command)
     words = shell_words(command)
     for word in words:
         option, given, value = _option(word)
@@ -122,13 +132,18 @@ def _read_command(command: str) -> Paste | None:
                 next(words, None)
         elif option == _URL_OPTION:
             url = value if given else next(words, "")
-        elif url is None and _LINK.match(word):
+        elif url is None and (_LINK.match(word) or _names_model(word)):
             url = word
-    inputs = None if body is None else _leading_object(body) or _unescaped_body(command)
     model_id = model_id_of(url) if url else None
+    inputs = None if body is None else _leading_object(body) or _body_by_other_rules(command)
     if inputs is None:
-        return Paste(model_id, {}) if model_id else None
+        return Paste(model_id, {}, _lack(body)) if model_id else None
     return Paste(model_id, inputs) if url else None
+
+
+def _names_model(word: str) -> bool:
+    """Whether a word is an address all the same: `$BASE/models/a/b`, or one without a scheme."""
+    return _ADDRESS.fullmatch(word) is not None and model_id_of(word) is not None
 
 
 def _option(word: str) -> tuple[str, bool, str]:
@@ -136,15 +151,35 @@ def _option(word: str) -> tuple[str, bool, str]:
     if word.startswith("--"):
         option, equals, value = word.partition("=")
         return option, bool(equals), value
-    if word[:2] in ("-d", "-H") and len(word) > 2:
-        return word[:2], True, word[2:]
+    if flagged := _FLAGGED.fullmatch(word):
+        return f"-{flagged[1]}", bool(flagged[2]), flagged[2]
     return word, False, ""
 
 
-def _unescaped_body(command: str) -> dict[str, Any] | None:
-    """The body of a command whose quotes are those of prose: `'{"prompt": "driver's seat"}'`."""
+def _body_by_other_rules(command: str) -> dict[str, Any] | None:
+    """The body of a command that a POSIX shell would not read as it was meant.
+
+    Its quotes are those of prose (`'{"prompt": "driver's seat"}'`), or of PowerShell or the prompt
+    of Windows (`'{\\"seed\\": 1}'`, `"{""seed"": 1}"`), or it stands below, as a here-document.
+    """
+    if (below := _HERE_DOCUMENT.search(command)) is not None:
+        return _leading_object(command[below.end() :])
     match = _QUOTED_BODY.search(command)
-    return _leading_object(command[match.end() :]) if match else None
+    if match is None:
+        return None
+    tail = command[match.end() :]
+    spellings = (tail, tail.replace('\\"', '"'), tail.replace('""', '"'))
+    return next(filter(None, map(_leading_object, spellings)), None)
+
+
+def _lack(body: str | None) -> str:
+    """Why nothing came of a body that was there."""
+    if not body or not body.strip() or _leading_object(body) == {}:
+        return ""
+    if body.startswith("@"):
+        return "they lie in a file, so paste what it holds"
+    value = parse_json(body)
+    return value.message if isinstance(value, EntryError) else "they are no JSON object"
 
 
 def _leading_object(text: str) -> dict[str, Any] | None:

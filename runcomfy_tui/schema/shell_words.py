@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-_BREAK: Final = re.compile(r"\\[ \t]*\r?\n")  # pages add blanks behind the backslash
-_PLAIN: Final = re.compile(r"[^\s'\"\\$|;]+")
+# Pages add blanks behind the backslash, which is a caret or a backtick in the shells of Windows.
+_BREAK: Final = re.compile(r"[\\^`][ \t]*\r?\n")
+_PLAIN: Final = re.compile(r"[^\s'\"\\$|;^`]+")
 _IN_DOUBLE_QUOTES: Final = re.compile(r'\\(["\\$`])|\\\r?\n')
 _ANSI_C: Final = re.compile(
     r"\\(?:u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|x([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL

@@ -254,6 +254,25 @@ async def test_the_focused_field_is_explained() -> None:
         assert "aspect ratio between 1:2 and 2:1" in " ".join(app.help_text.split())
 
 
+async def test_a_field_of_an_item_that_was_added_is_explained_in_full() -> None:
+    path = {"type": "string", "description": "Where the weights lie [civitai]"}
+    items = {"type": "object", "properties": {"path": path}}
+    async with composing(model({"loras": {"type": "array", "items": items}})) as (app, _, pilot):
+        await app.row("loras").add(0, [{"value": {}}])  # type: ignore[attr-defined]
+        await pilot.pause()
+        app.row("loras", 0, "path").focus_editor()
+        await pilot.pause()
+        told = " ".join(app.help_text.split())
+        assert told == "path · text · optional Where the weights lie [civitai]"
+
+
+async def test_a_model_whose_inputs_are_not_known_says_that_nothing_is_checked() -> None:
+    async with composing(ModelEntry("vendor/unheard-of")) as (app, composer, pilot):
+        composer.focus_form()
+        await pilot.pause()
+        assert "nothing is checked" in " ".join(app.help_text.split())
+
+
 async def test_the_model_line_asks_for_another_model() -> None:
     async with composing(GEN_4) as (app, composer, pilot):
         composer.query_one("ModelLine").focus()

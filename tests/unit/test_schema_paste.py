@@ -68,6 +68,14 @@ def test_a_whole_page_is_read_as_its_first_request() -> None:
         f"curl {URL} --data-binary $'{{\\n\"seed\": 1}}'",
         f"$ curl.exe {URL} -H 'X: https://elsewhere.example/models/a/b' -d '{{\"seed\": 1}}'",
         f"curl https://other.example/v1/requests/1/status\ncurl {URL} -d '{{\"seed\": 1}}'",
+        f"curl -sSd '{{\"seed\": 1}}' {URL}",
+        f"curl {URL.removeprefix('https://')} -d '{{\"seed\": 1}}'",
+        f"curl $RUNCOMFY_MODEL_API_BASE/models/{ALEPH} -d '{{\"seed\": 1}}'",
+        f"curl {URL} --data-binary @- <<'EOF'\n{{\"seed\": 1}}\nEOF\n",
+        f'curl --request POST ^\r\n --url "{URL}" ^\r\n --data "{{\\"seed\\": 1}}"',
+        f'curl ^"{URL}^" ^\r\n  --data-raw ^"^{{^\\^"seed^\\^":1^}}^"',
+        f'curl {URL} -d "{{""seed"": 1}}"',
+        f"curl.exe --request POST `\n --url {URL} `\n --data '{{\\\"seed\\\": 1}}'",
     ],
 )
 def test_every_way_to_write_the_command(command: str) -> None:
@@ -87,8 +95,24 @@ def test_quotes_of_prose_inside_the_quotes_of_the_shell_are_survived() -> None:
 
 def test_a_command_or_link_without_a_body_still_names_the_model() -> None:
     assert read_paste(f"curl -X POST {URL}") == Paste(ALEPH, {})
-    assert read_paste(f"curl {URL} -d @inputs.json") == Paste(ALEPH, {})
+    assert read_paste(f"curl {URL} -d ' {{}} '") == Paste(ALEPH, {})
     assert read_paste(f" {URL}\n") == Paste(ALEPH, {})
+
+
+@pytest.mark.parametrize(
+    ("body", "lack"),
+    [
+        ("@inputs.json", "they lie in a file, so paste what it holds"),
+        ("[1]", "they are no JSON object"),
+        ('{"seed": 1,}', "not JSON: Expecting property name enclosed in double quotes"),
+        ('{"seed": 1, "seed": 2}', 'not JSON: an object names "seed" twice'),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told_of(body: str, lack: str) -> None:
+    paste = read_paste(f"curl {URL} -d {shlex.quote(body)}")
+    assert paste is not None
+    assert (paste.model_id, paste.inputs) == (ALEPH, {})
+    assert paste.lack.startswith(lack)
 
 
 def test_a_request_to_a_url_without_a_model_keeps_its_inputs() -> None:

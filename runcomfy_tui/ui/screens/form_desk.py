@@ -123,6 +123,8 @@ class FormDesk:
         present = self._composer.entry or BUILTIN_MODELS[0]
         is_present = paste.model_id in (None, present.model_id)
         entry = present if is_present else await self.entry(str(paste.model_id))
+        if paste.lack:
+            self._warn(f"The inputs of what was pasted were not taken: {paste.lack}.")
         if paste.model_id is not None and not paste.inputs:
             if not is_present:
                 await self.take(entry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from textual.content import Content
 from textual.geometry import Size
@@ -27,8 +27,11 @@ class HelpPane(Unscrolled):
         self._field: Field | None = None
 
     def prepare(self, fields: Iterable[Field]) -> None:
-        """Make room for what there is to say about any of `fields`; say nothing yet."""
-        self._fields = tuple(fields)
+        """Make room for what there is to say about any of `fields`; say nothing yet.
+
+        Lists have room for the fields of items that are not there yet.
+        """
+        self._fields = tuple(each for field in fields for each in (field, *_of_items(field)))
         self._field = None
         self.refresh(layout=True)
 
@@ -50,6 +53,12 @@ class HelpPane(Unscrolled):
                 (lines[height - 1].rstrip() + " …").truncate(width, ellipsis=True)
             ]
         return Content("\n").join(lines)
+
+
+def _of_items(field: Field) -> Iterator[Field]:
+    for inner in field.item.children if field.item is not None else field.children:
+        yield inner
+        yield from _of_items(inner)
 
 
 def _told_about(field: Field) -> Content:

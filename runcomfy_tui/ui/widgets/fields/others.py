@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from dataclasses import replace
 from typing import Any
 
 from runcomfy_tui.jobs import FieldProblem
@@ -21,6 +22,13 @@ _FIELD = Field(
     required=False,
     schema={"type": "object"},
 )
+_ALL = replace(
+    _FIELD,
+    name="inputs",
+    title="Inputs",
+    help="What the model takes is not told, so nothing is checked here. They are sent as they "
+    "stand.",
+)
 
 
 class OthersRow(JsonRow):
@@ -29,7 +37,7 @@ class OthersRow(JsonRow):
     wanted = 'JSON, as {"prompt": "a boat"}'
 
     def __init__(self, entry: Entry | None, *, alone: bool) -> None:
-        super().__init__(_FIELD, entry, title="Inputs" if alone else "")
+        super().__init__(_ALL if alone else _FIELD, entry)
 
     def extras(self, fields: Container[str]) -> tuple[dict[str, Any], tuple[FieldProblem, ...]]:
         """The inputs by name but for those in `fields`, and what is wrong with the object."""
