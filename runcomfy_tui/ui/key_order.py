@@ -3,7 +3,8 @@
 Textual gives every key at once to the widget that has the focus at that moment. A key that opens
 a screen is answered a little later, so of `F2 flux enter` in one packet, as a line that stalled
 sends it, the letters would go into the form. Here each key waits until the one before it was
-answered, and until the screen that it may have opened has the focus.
+answered, until what the widget posted in answer (`enter` in a list makes a new line) came up to
+the app, too, and until the screen that it may have opened has the focus.
 """
 
 from __future__ import annotations
@@ -45,21 +46,26 @@ class KeyOrder:
         self._under_way = event
         loop = asyncio.get_running_loop()
         self._patience = loop.call_later(PATIENCE, self._release, event)
-        self._behind(event, target)
+        self._behind(event, target, target)
 
-    def _behind(self, event: events.Event, node: MessagePump) -> None:
+    def _behind(self, event: events.Event, node: MessagePump, target: MessagePump) -> None:
         """Come to `node` in its turn, which is when it has answered `event` or passed it on."""
-        if not node.call_later(self._passed, event, node):
-            self._soon(self._answered, event)
+        if not node.call_later(self._passed, event, node, target):
+            self._soon(self._behind_answer, event, target)
 
-    def _passed(self, event: events.Event, node: MessagePump) -> None:
+    def _passed(self, event: events.Event, node: MessagePump, target: MessagePump) -> None:
         parent = node._parent
         if event._stop_propagation and isinstance(event, events.Key) and event.is_printable:
             self._release(event)  # a letter went into a text: the focus is where it was
         elif event._stop_propagation or parent is None:
-            self._soon(self._answered, event)
+            self._soon(self._behind_answer, event, target)
         else:
-            self._behind(event, parent)
+            self._behind(event, parent, target)
+
+    def _behind_answer(self, event: events.Event, node: MessagePump | None) -> None:
+        """Go the same way once more, behind what was posted in answer to `event`."""
+        if node is None or not node.call_later(self._behind_answer, event, node._parent):
+            self._soon(self._answered, event)
 
     def _answered(self, event: events.Event) -> None:
         """The app did what the answer asked of it; a screen that it opened may still be empty."""

@@ -42,3 +42,17 @@ def test_a_search_typed_while_the_form_comes_back(folder: Path) -> None:
             lambda: any(line.split("│")[-2:-1] and "  aleph " in line for line in screen.lines),
             what="the search",
         )
+
+
+def test_the_items_of_a_list(folder: Path) -> None:
+    urls = [f"https://pictures.example/{number}.png" for number in range(3)]
+    with Dashboard(folder, arguments=["--sandbox"]) as screen:
+        screen.wait_for_form()
+        screen.send(f"{F2}cutter\r")
+        screen.wait_for("│ Sandbox-Labs/Cutter")
+        screen.wait_for("promptText · text")
+        screen.send("a cut\t" + "\r".join(urls) + F3)
+        screen.wait_for('"imageUrls": [')
+        for url in urls:
+            screen.wait_for(f'    "{url}"')
+        assert '"promptText": "a cut"' in screen.text
