@@ -108,6 +108,19 @@ async def test_what_can_be_no_url_or_number_is_taken_as_a_request(name: str, tex
         assert len(app.pasted) == 1
 
 
+@pytest.mark.parametrize(
+    "dropped",
+    ["'/pictures/my boat.png'", "/pictures/my\\ boat.png ", "file:///pictures/my%20boat.png"],
+)
+async def test_a_file_dropped_on_a_field_for_one_is_its_path(dropped: str) -> None:
+    async with pasting() as (app, composer, pilot):
+        await composer.show_model(model({"image_url": {"type": "string"}}))
+        await pilot.pause()
+        await paste(app, pilot, dropped, app.row("image_url").editor)
+        assert composer.inputs == {"image_url": "/pictures/my boat.png"}
+        assert not app.pasted
+
+
 async def test_json_pasted_into_the_whole_text_replaces_it_or_becomes_a_part_of_it() -> None:
     async with pasting() as (app, composer, pilot):
         await composer.switch_view()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from rich.highlighter import Highlighter
 from rich.text import Text
+from textual import events
 
 from runcomfy_tui.jobs import MediaKind
 from runcomfy_tui.schema.fields import Field
+from runcomfy_tui.schema.paste import FileReference, read_reference
 from runcomfy_tui.ui.widgets.fields.line import FactLine, Line, LineRow
 from runcomfy_tui.ui.widgets.fields.literal import one_for_one
 
@@ -49,6 +51,14 @@ class UrlLine(FactLine):
     def __init__(self, value: str, placeholder: str) -> None:
         super().__init__(value, placeholder)
         self.highlighter = _UrlHighlighter(self)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """A file that is dropped on a terminal comes in quotes, or with backslashes in its name."""
+        dropped = read_reference(event.text)
+        if isinstance(dropped, FileReference) and self.request_in(event.text) is None:
+            event.prevent_default()
+            event.stop()
+            self.replace(dropped.path, *self.selection)
 
     def on_blur(self) -> None:
         """Show the beginning again."""
