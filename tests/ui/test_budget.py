@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.jobs import Status
 from runcomfy_tui.spending import Spent
 from runcomfy_tui.ui.screens.budget import day_words, sweep_words
@@ -92,3 +93,31 @@ async def test_a_sweep_past_its_budget_waits_for_a_yes(server: Server, tmp_path:
         await host.shows("Send them past your budget?")
         await host.press("y")
         await host.until(lambda: host.statuses.total() == 2, "for the jobs")
+
+
+async def test_a_paused_sweep_goes_on_past_the_budget_after_a_yes(
+    server: Server, tmp_path: Path
+) -> None:
+    limits = Limits(per_second=500, unfinished=3)
+    async with dashboard(server, tmp_path / "data", limits=limits) as host:
+        await host.press("f6")
+        await give(host, "seed", "1..5")
+        await host.shows("5 jobs = 5 seed")
+        await host.press("f5")
+        await host.shows("Send 5 jobs?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 3)
+    server.let_end()
+    async with dashboard(server, tmp_path / "data", limits=limits, budget_per_day=1.0) as host:
+        await host.shows("Not all of it was sent: go on?")
+        await host.until(lambda: host.statuses == {Status.COMPLETED: 3})
+        await host.press("p")
+        await host.shows("Go on past your budget?")
+        await host.shows("This is estimated at $0.50")
+        await host.press("n")
+        await host.shows("Not all of it was sent: go on?")
+        assert server.created() == 3
+        await host.press("p")
+        await host.shows("Go on past your budget?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 5)

@@ -12,12 +12,13 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from runcomfy_tui.batch import BatchState, Progress
+from runcomfy_tui.batch import Batch, BatchState, Progress
 from runcomfy_tui.engine.changes import Changes
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Status
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.budget import Budget
 from runcomfy_tui.ui.screens.bulk_actions import cancel_words
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.quiet import QuietModal
@@ -54,6 +55,7 @@ class BatchesScreen(QuietModal[None]):
         self,
         engine: EngineThread,
         batches: Mapping[str, Progress],
+        budget: Budget,
         *,
         failed: Callable[[EngineError], None],
         asks: bool = False,
@@ -61,6 +63,7 @@ class BatchesScreen(QuietModal[None]):
         super().__init__()
         self._engine = engine
         self._batches = dict(batches)
+        self._budget = budget
         self._failed = failed
         self._asks = asks
         self._list = OptionList(markup=False, compact=True)
@@ -115,7 +118,7 @@ class BatchesScreen(QuietModal[None]):
         if batch.state is BatchState.RUNNING:
             self._run(self._engine.ask(lambda engine: engine.release.pause(batch.id)))
         elif batch.state is BatchState.PAUSED:
-            self._run(self._engine.ask(lambda engine: engine.release.resume(batch.id)))
+            self._run(self._go_on(batch))
         else:
             self._warn("Nothing of this one is left to send.")
 
@@ -177,6 +180,10 @@ class BatchesScreen(QuietModal[None]):
     def action_leave(self) -> None:
         """Close."""
         self.dismiss(None)
+
+    async def _go_on(self, batch: Batch) -> None:
+        if await self._budget.allows_rest(self.app, batch):
+            await self._engine.ask(lambda engine: engine.release.resume(batch.id))
 
     async def _cancel(self, batch_id: str) -> None:
         tally = await self._engine.ask(lambda engine: engine.cancel_batch(batch_id))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from textual.app import App
 
+from runcomfy_tui.batch import Batch
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.spending import Spent
@@ -36,9 +38,24 @@ class Budget:
         if self._settings.budget_per_day is not None:
             spent = await self._spent(app)
             said += day_words(self._settings.budget_per_day, usd, spent)
+        question = "Submit it past your budget?" if jobs is None else "Send them past your budget?"
+        return await self._agreed(app, said, question)
+
+    async def allows_rest(self, app: App[object], batch: Batch) -> bool:
+        """The same of what is left of a paused sweep: other jobs, or another day, came between.
+
+        The sweep as a whole was agreed to when it was planned.
+        """
+        if self._settings.budget_per_day is None:
+            return True
+        spent, usd = await self._spent(app), batch.planned_usd
+        others = replace(spent, planned=max(0.0, spent.planned - usd))
+        said = day_words(self._settings.budget_per_day, usd or None, others)
+        return await self._agreed(app, said, "Go on past your budget?")
+
+    async def _agreed(self, app: App[object], said: list[str], question: str) -> bool:
         if not said:
             return True
-        question = "Submit it past your budget?" if jobs is None else "Send them past your budget?"
         answer = await app.push_screen_wait(
             ConfirmScreen(question, "\n".join(said), yes="submit all the same", no="not now")
         )

@@ -164,9 +164,16 @@ class ManyDesk:
     def show_batches(self, *, asks: bool = False) -> None:
         """Show the sweeps."""
         from runcomfy_tui.ui.screens.batches import BatchesScreen
+        from runcomfy_tui.ui.screens.budget import Budget
 
         self._screen.app.push_screen(
-            BatchesScreen(self._engine, self._batches, failed=self._failed, asks=asks)
+            BatchesScreen(
+                self._engine,
+                self._batches,
+                Budget(self._engine, self._settings),
+                failed=self._failed,
+                asks=asks,
+            )
         )
 
     def show_presets(self) -> None:
