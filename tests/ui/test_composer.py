@@ -266,6 +266,17 @@ async def test_a_field_of_an_item_that_was_added_is_explained_in_full() -> None:
         assert told == "path · text · optional Where the weights lie [civitai]"
 
 
+async def test_titles_inside_groups_and_items_are_written_out() -> None:
+    inner = {"duration": {"type": "integer"}, "名前の値": {"type": "string"}}
+    group = {"type": "object", "properties": inner, "required": ["duration", "名前の値"]}
+    entry = model({"group": group, "scenes": {"type": "array", "items": group}}, "group")
+    async with composing(entry) as (app, _, pilot):
+        await app.row("scenes").add(0, [{"value": {}}])  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert app.screen_text.count("Duration *") == 2
+        assert app.screen_text.count("名前の値 *") == 2
+
+
 async def test_a_model_whose_inputs_are_not_known_says_that_nothing_is_checked() -> None:
     async with composing(ModelEntry("vendor/unheard-of")) as (app, composer, pilot):
         composer.focus_form()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from rich.cells import cell_len
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.events import DescendantBlur, DescendantFocus
@@ -15,8 +16,9 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from runcomfy_tui.jobs import FieldProblem
-from runcomfy_tui.schema.fields import Form
+from runcomfy_tui.schema.fields import Field, FieldKind, Form
 from runcomfy_tui.schema.values import initial_value, inputs_of
+from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.drafts import Draft
 from runcomfy_tui.ui.widgets.fields.entries import Reading
 from runcomfy_tui.ui.widgets.fields.factory import make_row
@@ -28,6 +30,12 @@ from runcomfy_tui.ui.widgets.fields.row import FieldRow, Note, Path, Severity
 from runcomfy_tui.ui.widgets.fields.unscrolled import Track, Unscrolled
 
 _FOLDS_ABOVE = 8
+_BESIDE = frozenset(FieldKind) - {
+    FieldKind.PROMPT,
+    FieldKind.LIST,
+    FieldKind.OBJECT,
+    FieldKind.JSON,
+}
 _NARROWEST_TITLE, _WIDEST_TITLE = 12, 22
 
 
@@ -230,7 +238,7 @@ class FormView(VerticalScroll, Unscrolled, can_focus=False):
     # -- how it looks -------------------------------------------------------------------------
 
     def _align(self) -> None:
-        longest = max((len(row.title) + 3 for row in self.rows() if row.inline), default=0)
+        longest = max(_title_widths(self.form.fields), default=0)
         width = min(max(longest, _NARROWEST_TITLE), _WIDEST_TITLE)
         for row in (*self.fields.values(), *([self.others] if self.others else [])):
             row.align(width)
@@ -292,6 +300,17 @@ class FormView(VerticalScroll, Unscrolled, can_focus=False):
 def _rows_around(widget: Widget) -> Iterator[FieldRow]:
     """The rows that `widget` stands in, the innermost first."""
     return (node for node in widget.ancestors_with_self if isinstance(node, FieldRow))
+
+
+def _title_widths(fields: Iterable[Field], indent: int = 0) -> Iterator[int]:
+    """What each title needs that stands beside its editor, also in items that are not there yet."""
+    for field in fields:
+        if field.kind in _BESIDE:
+            yield cell_len(visible(field.title)) + 3 + indent
+        if field.item is not None:
+            yield from _title_widths(field.item.children, indent + 4)
+        else:
+            yield from _title_widths(field.children, indent + 2)
 
 
 def _foldable(rows: list[FieldRow]) -> list[FieldRow]:

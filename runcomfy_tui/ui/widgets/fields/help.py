@@ -100,8 +100,12 @@ def _items(least: int | None, most: int | None) -> str:
     if least and most is not None:
         return f"{least} to {most} items"
     if most is not None:
-        return f"up to {most} items"
-    return f"at least {least} items" if least else ""
+        return f"up to {_count(most)}"
+    return f"at least {_count(least)}" if least else ""
+
+
+def _count(items: int) -> str:
+    return "1 item" if items == 1 else f"{items} items"
 
 
 def _short(value: object) -> str:
