@@ -151,4 +151,6 @@ def _exact_float(text: str) -> float:
     value = float(text)
     if math.isinf(value):
         raise ValueError("a number is too large")
+    if value == 0 and text.lower().partition("e")[0].strip("-0."):
+        raise ValueError("a number is too close to zero")
     return value

@@ -148,6 +148,7 @@ def test_a_typed_text_is_the_value_it_says(node: Any, text: str, value: Any) -> 
         ({}, "{", "not JSON: Expecting property name enclosed in double quotes"),
         ({}, "NaN", "not JSON: NaN is no JSON value"),
         ({}, "[1e999]", "not JSON: a number is too large"),
+        ({}, "[-0.0, 1e-400]", "not JSON: a number is too close to zero"),
         ({}, "[" * 100_000, "nested too deeply"),
     ],
     ids=lambda value: repr(value)[:30],
