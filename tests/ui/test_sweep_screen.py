@@ -14,7 +14,9 @@ from runcomfy_tui.engine import gate, release
 from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.jobs import Status
 from runcomfy_tui.sandbox.media import png
+from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.ui.screens.batches import BatchesScreen
+from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft
 from tests.engine.server import Server
 from tests.ui.composer_host import EVIL, GEN_4
 from tests.ui.many_host import Dashboard, dashboard
@@ -246,28 +248,47 @@ async def test_what_was_typed_is_still_there_after_leaving(server: Server, tmp_p
         await host.press("f6")
         await host.shows("3 jobs = 3 seed")
         assert [line for line in host.text.splitlines() if "#1 " in line] == before
-
-
-async def test_what_was_typed_for_a_sweep_is_still_there_after_quitting(
-    server: Server, tmp_path: Path
-) -> None:
-    def lines(host: Dashboard) -> list[str]:
-        return [line[:55] for line in host.text.splitlines() if " values: " in line]
-
-    async with dashboard(server, tmp_path / "data") as host:
-        await give_twelve(host)
-        await host.shows("12 jobs = 3 promptText × 2 ratio × 2 seed")
-        before = lines(host)
-        assert len(before) == 3
-        host.main.desk.save_if_changed()
     async with dashboard(server, tmp_path / "data") as host:
         await host.press("f6")
-        await host.shows("12 jobs = 3 promptText × 2 ratio × 2 seed")
-        assert lines(host) == before
-        await go_to(host, "promptText")
-        area = host.app.focused
-        assert isinstance(area, TextArea)
-        assert area.text == f"a boat\n{EVIL}\na tree"
+        await host.shows("3 jobs = 3 seed")
+        assert [line for line in host.text.splitlines() if "#1 " in line] == before
+        await host.press("f5")
+        await host.shows("Send 3 jobs?")
+        await host.press("y")
+        await host.until(lambda: server.created() == 3)
+        await host.press("f6")
+        await host.shows("1 job: give some fields several values")
+
+
+def test_a_sweep_is_kept_as_json_and_restored_as_it_was() -> None:
+    form = read_form(
+        {
+            "properties": {
+                "prompt": {"type": "string"},
+                "seed": {"type": "integer"},
+                "ratio": {"enum": ["1:1", "16:9"]},
+                "gone": {"enum": [1, 2]},
+            }
+        }
+    )
+    prompt, seed, ratio, gone = form.fields
+    draft = SweepDraft(form, {})
+    assert draft.to_json() == {}
+    draft.type(prompt, "a\nb")
+    draft.type(seed, "1, x")
+    draft.tick(ratio, [1])
+    draft.tick(gone, [0, 1])
+    draft.type(seed, "random 2")
+    told = json.loads(json.dumps(draft.to_json()))
+    again = SweepDraft.restored(form, {}, told)
+    assert again.requests() == draft.requests()
+    told["values"]["gone"], told["texts"]["seed"] = [7, 2], "1, x"
+    again = SweepDraft.restored(form, {}, told)
+    assert again.values(gone) == (2,)
+    assert again.text(seed) == "1, x"
+    assert set(again.errors) == {"seed"}
+    for nonsense in (None, {}, {"texts": 5, "values": []}, {"values": {"seed": 1}}):
+        assert SweepDraft.restored(form, {}, nonsense).to_json() == {}
 
 
 @pytest.mark.parametrize("size", [(140, 40), (80, 24)])

@@ -22,14 +22,13 @@ from runcomfy_tui.ui.widgets.composer import Composer
 FIRST_FORM_PATIENCE = 0.4
 """Seconds that the first form waits for the drafts."""
 
-_SWEEP = "sweep"
-"""Where in a draft on the disk the sweep's values stand; the form itself knows nothing of them."""
-
 MOST_BEFORE = 20
 """Replaced forms that F4 can bring back."""
 
 DRAFT_DELAY = 0.5
 """Seconds without typing after which the draft is written down."""
+
+_SWEEP = "sweep"
 
 
 class FormDesk:
@@ -47,8 +46,9 @@ class FormDesk:
         self._composer = composer
         self._engine = engine
         self._warn = warn
+        self.sweeps: dict[str, JsonObject] = {}
+        """What was typed to make many jobs of a form, by model; kept beside its draft."""
         self._drafts: dict[str, JsonObject] = {}
-        self._sweeps: dict[str, JsonObject] = {}
         self._before: deque[tuple[ModelEntry, JsonObject]] = deque(maxlen=MOST_BEFORE)
         self._timer: Timer | None = None
 
@@ -74,7 +74,8 @@ class FormDesk:
         if book is not None:
             self._drafts = {**book.inputs, **self._drafts}
             kept = {model_id: draft.get(_SWEEP) for model_id, draft in book.inputs.items()}
-            self._sweeps = {name: each for name, each in kept.items() if isinstance(each, dict)}
+            known = {model_id: told for model_id, told in kept.items() if isinstance(told, dict)}
+            self.sweeps = {**known, **self.sweeps}
         if untouched is None or self._is_still(BUILTIN_MODELS[0], untouched):
             last = book.model_id if book is not None else None
             if untouched is None or last is not None:
@@ -162,13 +163,9 @@ class FormDesk:
             self._warn(choice.words)
         return choice.entry
 
-    def sweep_of(self, model_id: str) -> JsonObject:
-        """The several values that were typed for a model's fields last."""
-        return self._sweeps.get(model_id, {})
-
     def keep_sweep(self, model_id: str, told: JsonObject) -> None:
-        """Keep several values with the draft of the form whose fields they are for."""
-        self._sweeps[model_id] = told
+        """Something was typed to make many jobs of the form; empty once they are planned."""
+        self.sweeps[model_id] = told
         self.save_soon()
 
     def save_soon(self) -> None:
@@ -178,7 +175,7 @@ class FormDesk:
         self._timer = self._screen.set_timer(DRAFT_DELAY, self.save)
 
     def save_if_changed(self) -> None:
-        """The program ends: what was typed last must be on its way to the disk."""
+        """Another form comes, or the end: what was typed last must be on its way to the disk."""
         if self._timer is not None:
             self.save()
 
@@ -192,14 +189,15 @@ class FormDesk:
             return
         model_id, draft = entry.model_id, self._composer.draft
         self._drafts[model_id] = draft
-        if sweep := self._sweeps.get(model_id):
-            draft = {**draft, _SWEEP: sweep}
+        if told := self.sweeps.get(model_id):
+            draft[_SWEEP] = told
         self._engine.do(lambda engine: engine.habits.save_draft(model_id, draft))
 
     async def _show(self, entry: ModelEntry) -> None:
         await self._composer.show_model(entry, draft=self._drafts.get(entry.model_id))
 
     def _set_aside(self) -> None:
+        self.save_if_changed()
         if self._composer.entry is not None:
             draft = self._composer.draft
             self._remember(self._composer.entry, draft)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.history.presets import Preset
     from runcomfy_tui.ui.screens.form_desk import FormDesk
     from runcomfy_tui.ui.screens.sweep import Plan
-    from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft
 
 
 class ManyDesk:
@@ -50,7 +49,6 @@ class ManyDesk:
         self._opened_at = opened_at
         self._failed = failed
         self._batches: dict[str, Progress] = {}
-        self._drafts: dict[str, SweepDraft] = {}
         self._line: SweepLine | None = None
         self._has_asked = False
 
@@ -120,13 +118,7 @@ class ManyDesk:
             self._warn("The form is not there yet.")
             return
         form, inputs = read_form(entry.input_schema or {}), self._composer.inputs
-        before = self._drafts.get(entry.model_id)
-        draft = (
-            before.rebased(form, inputs)
-            if before
-            else SweepDraft.of_json(form, inputs, self._desk.sweep_of(entry.model_id))
-        )
-        self._drafts[entry.model_id] = draft
+        draft = SweepDraft.restored(form, inputs, self._desk.sweeps.get(entry.model_id))
         balance = self._recent.balance
         self._screen.app.push_screen(
             SweepScreen(
@@ -154,7 +146,6 @@ class ManyDesk:
             except EngineError as error:
                 self._failed(error)
                 return
-            self._drafts.pop(plan.model_id, None)
             self._desk.keep_sweep(plan.model_id, {})
             key = self._key("jobs.sweeps")
             self._screen.notify(f"They are being sent: {key} shows how far it is.", markup=False)

@@ -36,37 +36,25 @@ class SweepDraft:
         self._values: dict[str, tuple[Any, ...]] = {}
 
     @classmethod
-    def of_json(cls, form: Form, inputs: JsonObject, told: JsonObject) -> SweepDraft:
-        """What `to_json` told, read back; what the form has no place for is left out."""
+    def restored(cls, form: Form, inputs: JsonObject, told: JsonObject | None) -> SweepDraft:
+        """A draft as `to_json` told it; what was drawn at random stays as it was."""
         draft = cls(form, inputs)
-        texts, values = told.get("texts"), told.get("values")
+        texts, values = _mapping(told, "texts"), _mapping(told, "values")
         for field in form.fields:
-            text = texts.get(field.name) if isinstance(texts, Mapping) else None
-            kept = values.get(field.name) if isinstance(values, Mapping) else None
-            if choices_of(field):
-                places = (index_of(value, choices_of(field)) for value in kept or ())
-                draft.tick(field, [place for place in places if place is not None])
-            elif isinstance(text, str) and isinstance(kept, list):
-                draft._texts[field.name] = text
-                draft._values[field.name] = tuple(kept)
-            elif isinstance(text, str):
+            text, kept = texts.get(field.name), values.get(field.name)
+            if isinstance(text, str):
                 draft.type(field, text)
+            if isinstance(kept, list) and field.name not in draft.errors:
+                choices = choices_of(field)
+                fitting = (each for each in kept if index_of(each, choices) is not None)
+                draft._values[field.name] = tuple(fitting if choices else kept)
         return draft
 
-    def to_json(self) -> dict[str, Any]:
-        """What was typed and ticked, and what was drawn at random for it; `{}` for nothing."""
+    def to_json(self) -> JsonObject:
+        """All that was typed and ticked, as a JSON object; empty when that is nothing."""
         texts = {name: text for name, text in self._texts.items() if text}
         values = {name: list(each) for name, each in self._values.items() if each}
         return {"texts": texts, "values": values} if texts or values else {}
-
-    def rebased(self, form: Form, inputs: JsonObject) -> SweepDraft:
-        """The same over another state of the form; what was drawn at random stays as it is."""
-        names = {field.name for field in form.fields}
-        draft = SweepDraft(form, inputs, self._random)
-        draft._texts = {name: text for name, text in self._texts.items() if name in names}
-        draft._values = {name: each for name, each in self._values.items() if name in names}
-        draft.errors = {name: error for name, error in self.errors.items() if name in names}
-        return draft
 
     def type(self, field: Field, text: str) -> None:
         """Take in what was typed for a field; the same text again draws no other numbers."""
@@ -107,6 +95,11 @@ class SweepDraft:
                 raise SweepError(f"{field.name}: {self.errors[field.name]}")
         combined = sweep(self.form, self.inputs, self._values)
         return [Request(f"#{number}", inputs) for number, inputs in enumerate(combined, 1)]
+
+
+def _mapping(told: JsonObject | None, name: str) -> Mapping[str, Any]:
+    held = (told or {}).get(name)
+    return held if isinstance(held, Mapping) else {}
 
 
 def requests_of_file(file: BatchFile) -> list[Request]:
