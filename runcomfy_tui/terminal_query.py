@@ -18,6 +18,7 @@ _XTVERSION = "\x1b[>0q"
 _SYNCHRONIZED = "\x1b[?2026$p"
 _KITTY_KEYBOARD = "\x1b[?u"
 _KITTY_GRAPHICS = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_CELL_SIZE = "\x1b[16t"
 _ATTRIBUTES = "\x1b[c"  # last: every terminal answers it, so nothing is waited for after it
 
 _END = re.compile(rb"\x1b\[\?[0-9;]*c")
@@ -33,6 +34,29 @@ class Answers:
     kitty_graphics: bool = False
     kitty_keyboard: bool = False
     synchronized: bool = False
+    cell_size: tuple[int, int] | None = None
+    """Width and height in pixels."""
+
+
+def about_pictures(environ: Mapping[str, str] = os.environ) -> str:
+    """What asks how pictures can be shown; every answer to it is among `ANSWERS`."""
+    return f"{_CELL_SIZE}{_graphics(environ)}{_ATTRIBUTES}"
+
+
+ANSWERS: Final = re.compile(r"\x1b\[\?[0-9;]*c|\x1b\[6;\d+;\d+t|\x1b_G[^\x1b]*\x1b\\")
+BEGUN_ANSWER: Final = re.compile(r"\x1b(?:\[(?:\?[0-9;]*|6;[\d;]*)|_G[^\x1b]*\x1b?)\Z")
+
+
+def is_last(answers: str) -> bool:
+    """Whether nothing more is to be waited for."""
+    return _END.search(answers.encode()) is not None
+
+
+def _graphics(environ: Mapping[str, str]) -> str:
+    """The question about kitty's graphics, but for those who take it for a title or for text."""
+    is_wrapped = any(environ.get(name) for name in ("TMUX", "STY"))
+    is_wrapped = is_wrapped or environ.get("TERM", "").startswith(("tmux", "screen", "linux"))
+    return "" if is_wrapped or environ.get("TERM_PROGRAM") == "Apple_Terminal" else _KITTY_GRAPHICS
 
 
 def ask() -> Answers | None:
@@ -51,7 +75,7 @@ def ask() -> Answers | None:
         before = termios.tcgetattr(line)
         try:
             tty.setraw(line, termios.TCSANOW)
-            query = f"{_XTVERSION}{_SYNCHRONIZED}{_KITTY_KEYBOARD}{_KITTY_GRAPHICS}{_ATTRIBUTES}"
+            query = f"{_XTVERSION}{_SYNCHRONIZED}{_KITTY_KEYBOARD}{about_pictures()}"
             os.write(line, query.encode())
             return read(_heard(line))
         finally:
@@ -69,6 +93,7 @@ def read(said: bytes) -> Answers:
     codes = attributes[0][3:-1].split(b";")[1:] if attributes else []
     name = re.search(rb"\x1bP>\|([^\x1b]{1,100})\x1b\\", said)
     synchronized = re.search(rb"\x1b\[\?2026;([0-4])\$y", said)
+    cell = re.search(rb"\x1b\[6;(\d+);(\d+)t", said)
     return Answers(
         is_mute=not said,
         name=name[1].decode("ascii", "replace") if name else "",
@@ -76,6 +101,7 @@ def read(said: bytes) -> Answers:
         kitty_graphics=b"\x1b_Gi=31;OK" in said,
         kitty_keyboard=re.search(rb"\x1b\[\?\d+u", said) is not None,
         synchronized=synchronized is not None and synchronized[1] in (b"1", b"2", b"3"),
+        cell_size=(int(cell[2]), int(cell[1])) if cell and int(cell[1]) and int(cell[2]) else None,
     )
 
 

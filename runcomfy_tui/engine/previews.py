@@ -1,27 +1,27 @@
 """Small pictures of result files, to look at before one opens them.
 
-Pillow decodes them (the extra `preview`), ffmpeg gives a film's first frame where it is installed.
-Both work on a file of this machine alone: neither is ever told a URL.
+A draughtsman draws them (the extra `preview`), ffmpeg gives a film's first frame where it is
+installed. Both work on a file of this machine alone: neither is ever told a URL.
 """
 
 from __future__ import annotations
 
 import asyncio
-import io
 import logging
+import os
 import shutil
 import subprocess
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from runcomfy_tui.api.download import Downloader, Glance
 from runcomfy_tui.api.errors import DownloadError, UntrustedHost
+from runcomfy_tui.drawing import Drawing, Surface
 from runcomfy_tui.engine.downloads import Downloads
+from runcomfy_tui.engine.draughtsman import NoDrawing, can_draw, draw
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import MediaKind
-from runcomfy_tui.pixels import Pixels
 
 log = logging.getLogger(__name__)
 
@@ -31,17 +31,17 @@ MOST_BYTES: Final = 50_000_000
 MOST_BYTES_UNASKED: Final = 5_000_000
 """What is fetched for a look that nobody has asked for."""
 
-MOST_PIXELS: Final = 120_000_000
-_FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 _FFMPEG_SECONDS: Final = 20.0
-_POSTER_WIDTH: Final = 480
+_POSTER_WIDTH: Final = 960
 
-NO_PILLOW: Final = "Pictures need the extra 'preview': pip install 'runcomfy-tui[preview]'"
+NO_EXTRA: Final = "Pictures need the extra 'preview': pip install 'runcomfy-tui[preview]'"
 
 
-def has_pictures() -> bool:
-    """Whether pictures can be decoded here."""
-    return find_spec("PIL") is not None
+class Found(NamedTuple):
+    """A file of this machine with a picture in it."""
+
+    file: Path
+    kind: MediaKind
 
 
 class Previews:
@@ -54,16 +54,14 @@ class Previews:
         self._fetched: dict[str, Path] = {}
         self._turn = asyncio.Lock()
 
-    async def picture(
-        self, job_id: str, url: str, columns: int, rows: int, *, is_asked: bool = True
-    ) -> Pixels:
-        """The file's picture within that many pixels. Raises `EngineError` with words on why not.
+    async def find(self, job_id: str, url: str, *, is_asked: bool = True) -> Found:
+        """The file's picture. Raises `EngineError` with words on why there is none.
 
         A file that was not saved is fetched, from RunComfy's hosts alone, and only a small one
         where nobody has asked for it (`is_asked`).
         """
-        if not has_pictures():
-            raise EngineError(NO_PILLOW)
+        if not can_draw():
+            raise EngineError(NO_EXTRA)
         async with self._turn:
             glance = await self._downloads.look(job_id, url)
             kind = glance.header.kind if glance.header else None
@@ -71,8 +69,12 @@ class Previews:
                 raise EngineError("There is no picture in this file, as far as its bytes tell.")
             if kind is MediaKind.VIDEO and shutil.which("ffmpeg") is None:
                 raise EngineError("A film's first picture needs ffmpeg, which is not installed.")
-            file = await self._file(job_id, url, glance, is_asked)
-            return await asyncio.to_thread(_small, file, kind, columns, rows)
+            return Found(await self._file(job_id, url, glance, is_asked), kind)
+
+    async def draw(self, found: Found, surface: Surface) -> Drawing:
+        """The picture, as large as the surface lets it be. Raises `EngineError` with words."""
+        async with self._turn:
+            return await asyncio.to_thread(_drawn, found.file, found.kind, surface)
 
     async def aclose(self) -> None:
         """Remove what was fetched."""
@@ -102,48 +104,35 @@ class Previews:
         return arrived.file
 
 
-def _small(file: Path, kind: MediaKind, columns: int, rows: int) -> Pixels:
+def _drawn(file: Path, kind: MediaKind, surface: Surface) -> Drawing:
     try:
         if kind is MediaKind.VIDEO:
-            return _decoded(io.BytesIO(_first_frame(file)), columns, rows)
+            with tempfile.TemporaryFile() as frame:
+                _write_first_frame(file, frame)
+                frame.seek(0)
+                return draw(frame, surface)
         with file.open("rb") as picture:
-            return _decoded(picture, columns, rows)
-    except EngineError:
-        raise
-    except Exception as error:
-        # Decoders meet files that nobody has thought of, and raise whatever they like.
-        log.warning("no picture of %s: %r", file, error)
+            return draw(picture, surface)
+    except (NoDrawing, OSError) as error:
+        log.warning("no picture of %s: %s", file, error)
         raise EngineError("The picture in this file cannot be decoded here.") from error
 
 
-def _decoded(file: IO[bytes], columns: int, rows: int) -> Pixels:
-    from PIL import Image, ImageOps
-
-    with Image.open(file, formats=_FORMATS) as picture:
-        width, height = picture.size
-        if width * height > MOST_PIXELS:
-            raise EngineError(f"{width}×{height} pixels are too many to be looked at here.")
-        picture.draft("RGB", (columns * 2, rows * 2))
-        small = ImageOps.exif_transpose(picture)
-        small.thumbnail((columns, rows))
-        if small.mode != "RGB":
-            ground = Image.new("RGBA", small.size, (24, 24, 24, 255))
-            ground.alpha_composite(small.convert("RGBA"))
-            small = ground.convert("RGB")
-        return Pixels(small.width, small.height, small.tobytes())
-
-
-def _first_frame(file: Path) -> bytes:
+def _write_first_frame(file: Path, frame: IO[bytes]) -> None:
     command = ["ffmpeg", "-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe"]
-    command += ["-i", f"file:{file}", "-frames:v", "1", "-vf", f"scale={_POSTER_WIDTH}:-2"]
+    command += ["-i", f"file:{file}", "-frames:v", "1"]
+    command += ["-vf", f"scale='min({_POSTER_WIDTH},iw)':-2"]
     command += ["-f", "image2pipe", "-c:v", "png", "pipe:1"]
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_FFMPEG_SECONDS
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=frame,
+            stderr=subprocess.PIPE,
+            timeout=_FFMPEG_SECONDS,
         )
     except subprocess.TimeoutExpired:
         raise EngineError("ffmpeg took too long over this file.") from None
-    if done.returncode or not done.stdout:
+    if done.returncode or not frame.seek(0, os.SEEK_END):
         log.warning("ffmpeg on %s: %s", file, done.stderr[-2000:].decode("utf-8", "replace"))
         raise EngineError("ffmpeg finds no picture in this file.")
-    return done.stdout

@@ -12,6 +12,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from runcomfy_tui.ui.pen import Ink, Inks, Pen
+from runcomfy_tui.ui.pictures import ShownPictures
 
 Cell: TypeAlias = tuple[str, Ink] | None
 """A character and how it looks; the second half of a wide one has no text. None: not known."""
@@ -35,10 +36,14 @@ class ShownCells:
         self._pen = Pen()
         self._size = Size(0, 0)
         self._rows: list[list[Cell]] = []
+        self._pictures = ShownPictures()
+        self._written: set[int] = set()
+        """The numbers of the pictures of which cells were written in this paint."""
 
     def forget(self) -> None:
         """Nobody knows any more what the terminal shows."""
         self._pen.forget()
+        self._pictures.forget()
         self._size = Size(0, 0)
 
     def bring_up_to_date(self, paint: Paint, size: Size) -> str:
@@ -47,10 +52,22 @@ class ShownCells:
             self._size = size
             self._rows = [[None] * size.width for _ in range(size.height)]
         sequences: list[str] = []
+        self._written.clear()
         for x, y, strip in _pieces(paint):
             if y < size.height:
                 self._put(x, y, self._cells(strip)[: max(0, size.width - x)], sequences)
+        if sequences and (self._written or self._pictures):
+            sequences.insert(0, self._pictures.told_before(self._written))
+            sequences.append(self._pictures.told_after(self._written, self._picture_cells()))
         return "".join(sequences)
+
+    def _picture_cells(self) -> dict[int, list[tuple[int, int]]]:
+        cells: dict[int, list[tuple[int, int]]] = {}
+        for y, row in enumerate(self._rows):
+            for x, cell in enumerate(row):
+                if cell is not None and cell[1].picture:
+                    cells.setdefault(cell[1].picture, []).append((x, y))
+        return cells
 
     def _cells(self, strip: Strip) -> list[Cell]:
         cells: list[Cell] = []
@@ -86,8 +103,11 @@ class ShownCells:
                 if ink is not before:
                     sequences.append(self._pen.turn(ink))
                     before = ink
+                    if ink.picture:
+                        self._written.add(ink.picture)
                 sequences.append(text)
-                is_doubtful = is_doubtful or len(text) > 1 or text > _DOUBTFUL
+                if not ink.picture:
+                    is_doubtful = is_doubtful or len(text) > 1 or text > _DOUBTFUL
 
 
 def _pieces(paint: Paint) -> Iterator[tuple[int, int, Strip]]:

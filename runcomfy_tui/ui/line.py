@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import fcntl
+import os
 import select
+import struct
 import termios
 from collections.abc import Callable
 from contextlib import suppress
@@ -11,7 +15,9 @@ from typing import Any
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
+from runcomfy_tui import terminal_query
 from runcomfy_tui.outlet import Outlet
+from runcomfy_tui.ui.answers import ListeningParser
 from runcomfy_tui.ui.ascii import in_ascii
 
 STALLED_BYTES = 65_536
@@ -29,6 +35,12 @@ _CANCEL = "\x18\x1b\\\x1b[?2026l"
 _PLAIN_BELOW = "\x1b[0m\x1b[999;1H"
 """No colours, and below all: where there is no second screen, what comes next is read there."""
 
+LOOK_SECONDS = 0.1
+"""How often it is looked whether the program leaves, while nothing is typed."""
+
+_MOST_TYPED = 4096
+"""Bytes read at once."""
+
 _NO_MOUSE_PIXELS = "\x1b[?1016l"
 
 
@@ -39,6 +51,7 @@ class LineDriver(LinuxDriver):
     not read; nothing is sent through it. This one says that it `is_stalled`, and whoever paints
     waits with that until `on_clear` is called. That one and `on_gone` are called in another thread;
     `on_taken` is called when the terminal was somebody else's and becomes the window's again.
+    `on_answers` is called, in the thread that reads, with what the terminal says to `ask`.
     """
 
     def __init__(
@@ -53,6 +66,8 @@ class LineDriver(LinuxDriver):
         self.on_clear: Callable[[], object] = lambda: None
         self.on_gone: Callable[[], object] = lambda: None
         self.on_taken: Callable[[], object] = lambda: None
+        self.on_answers: Callable[[str], object] = lambda answers: None
+        self._parser = ListeningParser(lambda answers: self.on_answers(answers))
         self.is_ascii = False
         self.encoding = self._file.encoding or "utf-8" if self._file is not None else "utf-8"
         self._outlet: Outlet | None = None
@@ -81,6 +96,23 @@ class LineDriver(LinuxDriver):
         else:
             self._disable_mouse_support()
             self._mouse = False
+
+    @property
+    def cell_size(self) -> tuple[int, int] | None:
+        """Width and height of a cell in pixels, where the system knows; it may change any time."""
+        try:
+            told = fcntl.ioctl(self.fileno, termios.TIOCGWINSZ, bytes(8))
+        except OSError:
+            return None
+        rows, columns, width, height = struct.unpack("HHHH", told)
+        if not rows or not columns or width < columns or height < rows:
+            return None
+        return width // columns, height // rows
+
+    def ask(self) -> None:
+        """Ask the terminal about pictures."""
+        self._parser.listen()
+        self.write(terminal_query.about_pictures())
 
     def look_for_terminal(self) -> None:
         """Notice that the terminal is gone even when no signal says so."""
@@ -124,10 +156,26 @@ class LineDriver(LinuxDriver):
             self._written_before += outlet.written
 
     def run_input_thread(self) -> None:
+        """Textual's, with a parser that listens for answers."""
+        parser = self._parser = ListeningParser(lambda answers: self.on_answers(answers))
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         try:
-            super().run_input_thread()
+            while not self.exit_event.is_set():
+                ready, _, _ = select.select([self.fileno], [], [], LOOK_SECONDS)
+                if ready:
+                    data = os.read(self.fileno, _MOST_TYPED)
+                    if not data:
+                        self.on_gone()
+                        return
+                    for message in parser.feed(typed) if (typed := decode(data)) else ():
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
         except OSError:
             self.on_gone()
+        finally:
+            for _ in parser.feed(""):
+                pass
 
     def _give_up_what_waits(self) -> None:
         """Make room for the last words: they are for whoever reads this terminal next."""

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from rich.color import Color, ColorSystem
 from rich.style import Style
 
+from runcomfy_tui.ui.pictures import number_in
+
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
 """What ends an attribute (ECMA-48, SGR); any other one is ended by a reset."""
 
 _UNSEEN_ON_BLANKS = frozenset("123")
 """Bold, dim and italic: a blank looks the same with them."""
+
+MOST_STYLES = 10_000
+"""How many styles are remembered: each picture brings a thousand of its own."""
 
 _RESET = "0"
 _DEFAULT = (("39",), ("49",))
@@ -29,11 +34,13 @@ class Ink:
     foreground: tuple[str, ...]
     background: tuple[str, ...]
     link: str
+    picture: int = 0
+    """The number of the picture of which the cell shows a piece (see `pictures`)."""
 
     @property
     def shows_on_blanks(self) -> bool:
         """Whether a blank shows more of it than the background."""
-        return bool(self.attributes - _UNSEEN_ON_BLANKS or self.link)
+        return bool(self.attributes - _UNSEEN_ON_BLANKS or self.link or self.picture)
 
     def is_at_hand_after(self, other: Ink) -> bool:
         """Whether one who writes with `other` can go on with this one."""
@@ -42,6 +49,7 @@ class Ink:
             and self.foreground in ((), other.foreground)
             and self.background == other.background
             and self.link == other.link
+            and self.picture == other.picture
         )
 
 
@@ -57,15 +65,18 @@ class Inks:
         """The inks that show `style`: on characters, and on blanks, which may look like others."""
         inks = self._of_style.get(style)
         if inks is None:
+            if len(self._of_style) > MOST_STYLES:
+                self._of_style.clear()
+                self._alike.clear()
             ink = self._make(style or Style.null())
             blank = ink if ink.shows_on_blanks else self._one(frozenset(), (), ink.background, "")
             inks = self._of_style[style] = ink, blank
         return inks
 
     def _make(self, style: Style) -> Ink:
-        link = style.link or ""
+        link, picture = style.link or "", number_in(style)
         if self._colours is None:
-            return self._one(frozenset(), *_DEFAULT, link)
+            return self._one(frozenset(), *_DEFAULT, link, picture)
         shape = style.without_color.update_link(None).render("x", color_system=self._colours)
         codes = shape.partition("\x1b[")[2].partition("m")[0]
         return self._one(
@@ -73,6 +84,7 @@ class Inks:
             self._codes(style.color, foreground=True),
             self._codes(style.bgcolor, foreground=False),
             link,
+            picture,
         )
 
     def _codes(self, colour: Color | None, *, foreground: bool) -> tuple[str, ...]:
@@ -86,8 +98,9 @@ class Inks:
         foreground: tuple[str, ...],
         background: tuple[str, ...],
         link: str,
+        picture: int = 0,
     ) -> Ink:
-        key = attributes, foreground, background, link
+        key = attributes, foreground, background, link, picture
         return self._alike.setdefault(key, Ink(*key))
 
 

@@ -19,6 +19,8 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.screen import Screen
 
+from runcomfy_tui import terminal_query
+from runcomfy_tui.drawing import Graphics, Surface
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.ascii import wants_ascii
 from runcomfy_tui.ui.cells import Paint, ShownCells
@@ -92,6 +94,7 @@ class TerminalApp(App[Result]):
         self._keys = KeyOrder(self, self._hand_on)
         self._resizes: list[Size] | None = None
         self._settled_size: Size | None = None
+        self._answers: asyncio.Future[terminal_query.Answers] | None = None
 
     @property
     def line(self) -> LineDriver | None:
@@ -102,6 +105,36 @@ class TerminalApp(App[Result]):
     def bytes_written(self) -> int:
         """Bytes that have gone to the terminal since the start."""
         return self.line.bytes_written if self.line else 0
+
+    async def surface(self, columns: int, rows: int) -> Surface:
+        """What so many cells of this terminal can show; it is asked the first time."""
+        line = self.line
+        if line is None:
+            return Surface(columns, rows)
+        answers = await self._answers_of(line)
+        cell = line.cell_size or answers.cell_size
+        if answers.sixel and cell and rows > 1:
+            # Pixels come in sixes: the last ones may reach into the row below.
+            return Surface(columns, rows - 1, Graphics.SIXEL, *cell)
+        has_all_colours = self.console.color_system == "truecolor" and not self.no_color
+        if answers.kitty_graphics and has_all_colours and not line.is_ascii:
+            return Surface(columns, rows, Graphics.KITTY, *(cell or ()))
+        return Surface(columns, rows, Graphics.HALF_BLOCKS, *(cell or ()))
+
+    async def _answers_of(self, line: LineDriver) -> terminal_query.Answers:
+        """What the terminal says within a moment; if that comes later, it counts the next time."""
+        if self._answers is None:
+            loop = asyncio.get_running_loop()
+            answers = self._answers = loop.create_future()
+
+            def hear(said: str) -> None:
+                if not answers.done():
+                    answers.set_result(terminal_query.read(said.encode()))
+
+            line.on_answers = lambda said: loop.call_soon_threadsafe(hear, said)
+            line.ask()
+        done, _ = await asyncio.wait([self._answers], timeout=terminal_query.SECONDS)
+        return self._answers.result() if done else terminal_query.Answers()
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's own, but for the one whose way out may block the window."""

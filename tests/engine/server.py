@@ -76,9 +76,13 @@ class Server:
 
     def submit(self, **inputs: Any) -> str:
         """Submit from elsewhere."""
+        return self.submit_to(MODEL, INPUTS | inputs)
+
+    def submit_to(self, model_id: str, inputs: dict[str, Any]) -> str:
+        """Submit to any model from elsewhere."""
         answer = self._http.post(
-            f"{self.url}/models/{MODEL}",
-            json=INPUTS | inputs,
+            f"{self.url}/models/{model_id}",
+            json=inputs,
             headers={"Authorization": "Bearer elsewhere"},
         )
         return str(answer.json()["request_id"])

@@ -44,6 +44,8 @@ class Dashboard(PtyScreen):
         environ: Mapping[str, str] | None = None,
         columns: int = 140,
         rows: int = 40,
+        answers: Mapping[bytes, bytes] | None = None,
+        cell: tuple[int, int] = (0, 0),
     ) -> None:
         told = {"PYTHONPATH": str(ROOT), **(environ or {})}
         if server is not None:
@@ -59,6 +61,8 @@ class Dashboard(PtyScreen):
             rows=rows,
             environ=told,
             cwd=folder.parent,  # keys at random may write a file
+            answers=answers,
+            cell=cell,
         )
 
     @property

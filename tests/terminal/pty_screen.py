@@ -60,6 +60,8 @@ class PtyScreen:
 
     Every wait reads the pty until something is so or a deadline passes; a deadline that passes
     raises `AssertionError` with the screen in it. `bytes_written` counts all the program wrote.
+    `answers` is what this terminal says to the questions it knows, `cell` how many pixels it tells
+    the system that a cell has.
     """
 
     def __init__(
@@ -70,10 +72,14 @@ class PtyScreen:
         rows: int = 40,
         environ: Mapping[str, str] | None = None,
         cwd: str | os.PathLike[str] | None = None,
+        answers: Mapping[bytes, bytes] | None = None,
+        cell: tuple[int, int] = (0, 0),
     ) -> None:
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._held_back = b""
+        self._answers = {_ASKS_FOR_SYNC: _SYNC_IS_KNOWN, **(answers or {})}
+        self._cell = cell
         self.bytes_written = 0
         self.raw = bytearray()
         """Everything the program wrote, as it wrote it."""
@@ -219,7 +225,8 @@ class PtyScreen:
             self._fd = -1
 
     def _set_size(self, columns: int, rows: int) -> None:
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        pixels = columns * self._cell[0], rows * self._cell[1]
+        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, *pixels))
 
     def _read(self, timeout: float) -> bool:
         """Take in what comes within `timeout` seconds, if anything; False at the program's end."""
@@ -242,8 +249,9 @@ class PtyScreen:
         unfinished = _UNFINISHED.search(data)
         cut = unfinished.start() if unfinished else len(data)
         data, self._held_back = data[:cut], data[cut:]
-        if _ASKS_FOR_SYNC in data:
-            os.write(self._fd, _SYNC_IS_KNOWN)
+        for question, answer in self._answers.items():
+            if question in data:
+                os.write(self._fd, answer)
         self._stream.feed(_NOT_FOR_PYTE.sub(b"", data))
 
 

@@ -9,10 +9,12 @@ from functools import partial
 from textual.containers import Horizontal
 from textual.screen import Screen
 
+from runcomfy_tui.drawing import Surface
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.opening import is_remote
+from runcomfy_tui.ui.terminal_app import TerminalApp
 from runcomfy_tui.ui.widgets.picture import Picture
 
 
@@ -54,13 +56,14 @@ class Looking:
 
     async def _show(self, body: Horizontal, job_id: str, url: str) -> None:
         is_asked = self._is_asked
-        columns, rows = max(1, body.size.width // 2 - 2), max(2, 2 * body.size.height)
-        pixels, said = None, ""
+        drawing, said = None, ""
         try:
-            pixels = await self._engine.ask(
-                lambda engine: engine.results.previews.picture(
-                    job_id, url, columns, rows, is_asked=is_asked
-                )
+            found = await self._engine.ask(
+                lambda engine: engine.results.previews.find(job_id, url, is_asked=is_asked)
+            )
+            surface = await self._surface(max(1, body.size.width // 2 - 2), body.size.height)
+            drawing = await self._engine.ask(
+                lambda engine: engine.results.previews.draw(found, surface)
             )
         except EngineError as error:
             if not is_asked:
@@ -70,13 +73,19 @@ class Looking:
         if self._picture is None:
             self._picture = Picture(id="result-picture")
             await body.mount(self._picture)
-        self._picture.pixels, self._picture.said = pixels, said
+        self._picture.drawing, self._picture.said = drawing, said
         self._picture.display = True
+
+    async def _surface(self, columns: int, rows: int) -> Surface:
+        app = self._screen.app
+        if isinstance(app, TerminalApp):
+            return await app.surface(columns, max(1, rows))
+        return Surface(columns, max(1, rows))
 
     def _hide(self) -> None:
         if self._picture is not None:
             self._picture.display = False
-            self._picture.pixels, self._picture.said = None, ""
+            self._picture.drawing, self._picture.said = None, ""
 
 
 def shows_pictures(preview: str, environ: Mapping[str, str] = os.environ) -> bool:
