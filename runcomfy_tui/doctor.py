@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import os
 import platform
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -115,6 +116,17 @@ def _versions() -> Iterator[Line]:
         except metadata.PackageNotFoundError:
             yield Line(BAD, f"{name} is not installed", UNAVAILABLE)
     yield Line(GOOD, ", ".join(known))
+    yield _pictures()
+
+
+def _pictures() -> Line:
+    """What is here of all that pictures need, and none of which the program needs."""
+    here = []
+    for name in ("textual-image", "pillow"):
+        with suppress(metadata.PackageNotFoundError):
+            here.append(f"{name} {metadata.version(name)}")
+    here += ["ffmpeg"] if shutil.which("ffmpeg") else []
+    return Line(GOOD if here else NOTE, f"for pictures: {', '.join(here) or 'nothing'}")
 
 
 def _terminal() -> Iterator[Line]:
@@ -209,7 +221,7 @@ def _shown(name: str, value: Any) -> str:
         return f"{len(value)} entries"  # labels and the like are their user's own
     if isinstance(value, str) and value.startswith(("http://", "https://")):
         return _without_login(value)
-    return "none" if value is None else str(value)
+    return "none" if value in (None, "") else str(value)
 
 
 def _without_login(url: str) -> str:

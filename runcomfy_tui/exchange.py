@@ -7,6 +7,7 @@ strict about what a job lives by (its ids, its status, its times) and says which
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import secrets
@@ -98,6 +99,8 @@ def write_export(file: Path, jobs: Iterable[Job], form: Format) -> int:
     try:
         with open(part, "xb", opener=_private) as out:
             out.writelines(lines_of(counted(), form))
+            out.flush()
+            os.fsync(out.fileno())
         part.replace(file)
     except BaseException:
         with suppress(OSError):
@@ -278,7 +281,7 @@ def job_in(row: Mapping[str, Any]) -> Job:
         raise ValueError("its request_id cannot be one")
     job_id = _text(row, "id")
     if job_id is None:
-        job_id = new_job(None, {}, now=created_at).id
+        job_id = _id_of(row, created_at)
     if not (job_id.isascii() and job_id.isalnum() and len(job_id) <= 64):
         raise ValueError("its id cannot be one")
     inputs, rating = row.get("inputs") or {}, row.get("rating")
@@ -312,6 +315,14 @@ def job_in(row: Mapping[str, Any]) -> Job:
         # What has not ended is never out of sight: it may still cost.
         archived=row.get("archived") is True and status.is_final,
     )
+
+
+def _id_of(row: Mapping[str, Any], created_at: float) -> str:
+    """An id for a line that has none: the same one whenever the line is read."""
+    told = json.dumps(row, sort_keys=True, default=str).encode("utf-8", "replace")
+    made = new_job(None, {}, now=created_at).id
+    end = hashlib.blake2b(told, digest_size=5).hexdigest()
+    return made[: -len(end)] + end
 
 
 def _failure(row: Mapping[str, Any]) -> Failure | None:

@@ -168,6 +168,14 @@ def test_what_scripts_are_promised_stands_in_every_line() -> None:
 # Merging
 
 
+def test_a_line_without_an_id_is_the_same_job_whenever_it_is_read() -> None:
+    line = b'{"status": "completed", "created_at": "2025-11-19T14:05:12Z", "label": "%s"}'
+    lines = [line % b"one", line % b"other", line % b"one"]
+    one, other, again = (job for job in jobs_in(lines, Format.JSONL) if isinstance(job, Job))
+    assert one == again
+    assert one.id != other.id
+
+
 def test_merging_takes_what_is_lacking_and_keeps_what_is_said() -> None:
     ours = job(request_id="req-1", label="mine", rating=2)
     assert merged(ours, FULL) == FULL.but(
