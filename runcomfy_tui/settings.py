@@ -20,7 +20,8 @@ SERVERLESS_API_BASE_VARIABLE = "RUNCOMFY_SERVERLESS_API_BASE"
 PAINTS_PER_SECOND = 10.0
 PAINTS_PER_SECOND_OVER_SSH = 4.0
 NOTIFICATIONS = ("auto", "off", "osc9", "osc777", "osc99")
-CHECKSUMS = ("blake2b", "sha256")
+CHECKSUMS = ("sha256", "blake2b")
+"""The first is what every system can check; the second is quicker on processors without SHA."""
 PREVIEWS = ("auto", "on", "key")
 
 

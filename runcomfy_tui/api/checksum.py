@@ -26,7 +26,7 @@ class Hash(Protocol):
 
 
 class Digest:
-    """Takes bytes in their order; `str()` is the checksum with its kind: `blake2b:5ca1…`.
+    """Takes bytes in their order; `str()` is the checksum with its kind: `sha256:5ca1…`.
 
     blake2b is cut to 256 bits, as `b2sum --length 256` prints it.
     """

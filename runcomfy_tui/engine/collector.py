@@ -6,7 +6,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
 from runcomfy_tui.engine.downloads import Downloads
@@ -20,10 +21,17 @@ from runcomfy_tui.jobs import Job, Status
 log = logging.getLogger(__name__)
 
 
+FIRST_PAUSE: Final = 60.0
+LONGEST_PAUSE: Final = 3600.0
+MOST_TRIES: Final = 12
+"""All in all some eight hours: a disk is cleared, a host comes back."""
+
+
 class Collector:
     """Has each job's files saved once, whichever process sees its end first.
 
-    What was begun and not ended, because the program ended, is gone on with at the next start.
+    What fails is tried again, later and later. What was begun and not ended, because the program
+    ended, is gone on with at the next start.
     `trouble` hears a sentence when files could not be saved, and None when they can be again.
     """
 
@@ -42,6 +50,7 @@ class Collector:
         self._trouble = trouble
         self._began = time.time()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._later: set[asyncio.TimerHandle] = set()
 
     def saw(self, before: Job | None, job: Job) -> None:
         """Take note of a change of a job: its end, or a cost that was told late."""
@@ -68,12 +77,14 @@ class Collector:
                 self._spawn(self._collect(job))
 
     async def finish(self) -> None:
-        """Wait until everything under way is collected, or has failed."""
+        """Wait until everything under way is collected, or has failed for now."""
         while self._tasks:
             await asyncio.wait(list(self._tasks))
 
     async def aclose(self) -> None:
         """Leave the rest to the next start."""
+        for timer in self._later:
+            timer.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -81,7 +92,7 @@ class Collector:
     def _wants(self, job: Job) -> bool:
         return bool(job.outputs) and self._wishes.want(job)
 
-    async def _collect(self, job: Job) -> None:
+    async def _collect(self, job: Job, pause: float | None = None, tries: int = 1) -> None:
         try:
             claim = await asyncio.to_thread(self._claims.claim, job.id)
         except LedgerError as error:
@@ -92,11 +103,15 @@ class Collector:
         if claim is None:
             return
         try:
-            await self._save_all(job, claim)
+            is_done = await self._save_all(job, claim)
         finally:
             claim.release()
+        if not is_done and tries < MOST_TRIES:
+            pause = FIRST_PAUSE if pause is None else min(2 * pause, LONGEST_PAUSE)
+            self._spawn_later(pause, partial(self._collect, job, pause, tries + 1))
 
-    async def _save_all(self, job: Job, claim: Claim) -> None:
+    async def _save_all(self, job: Job, claim: Claim) -> bool:
+        """Whether nothing is left to be tried again."""
         there = {each.url for each in await self._shelf.saved(job.id)}
         wanted = [output.url for output in job.outputs if output.url not in there]
         tasks = [self._downloads.fetch(job.id, url) for url in wanted]
@@ -108,6 +123,7 @@ class Collector:
         if not failed:
             # Also of what the user has stopped: that is an answer, too.
             await asyncio.to_thread(claim.done)
+        return not failed
 
     def _tell(self, failed: list[DownloadState], asking: list[DownloadState]) -> None:
         if failed:
@@ -125,6 +141,14 @@ class Collector:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+
+    def _spawn_later(self, pause: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        def begin() -> None:
+            self._later.discard(timer)
+            self._spawn(work())
+
+        timer = asyncio.get_running_loop().call_later(pause, begin)
+        self._later.add(timer)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

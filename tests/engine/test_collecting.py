@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.engine import collector
 from runcomfy_tui.engine.changes import DownloadPhase
 from runcomfy_tui.engine.saving import Saving, Wishes
 from runcomfy_tui.history.collected import Collected
@@ -57,7 +58,7 @@ async def test_the_files_of_a_job_are_saved_with_all_that_made_them(
     file = told["file"]
     assert isinstance(file, dict)
     assert (file["format"], file["codec"], file["width"]) == ("MP4", "H.264", 320)
-    assert str(file["checksum"]).startswith("blake2b:")
+    assert str(file["checksum"]).startswith("sha256:")
     assert files(tmp_path / "results") == [file["name"], f"{file['name']}.json"]
 
 
@@ -204,6 +205,22 @@ async def test_what_cannot_be_saved_is_told_and_tried_again_at_the_next_start(
         await house.until(lambda: house.facts.is_loaded)
         await house.engine.settle()
         assert house.facts.troubles == ()
+    assert len(files(tmp_path / "results")) == 2
+
+
+async def test_what_cannot_be_saved_is_tried_again_by_itself(
+    server: Server, ledger_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collector, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(collector, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(collector, "MOST_TRIES", 10_000)
+    (tmp_path / "results").write_text("no folder")
+    async with house_with(server, ledger_folder, ALL) as house:
+        await done(server, house, await house.submit())
+        await house.until(lambda: house.facts.troubles)
+        (tmp_path / "results").unlink()
+        await house.until(lambda: not house.facts.troubles)
+        await house.engine.settle()
     assert len(files(tmp_path / "results")) == 2
 
 
