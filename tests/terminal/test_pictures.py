@@ -126,8 +126,12 @@ def test_sixel_is_written_over_the_cells_and_again_after_a_dialog(
         screen.wait_until(lambda: len(sixels(screen)) == 2, what="the picture again")
         assert sixels(screen)[1] == (row, column, sixel)
 
+        screen.press("d")  # a line more is said of the file, and the picture has less room
+        screen.wait_until(lambda: len(sixels(screen)) == 3, what="a picture of the room there is")
+        assert sixels(screen)[2][0] > row
+
         screen.resize(100, 30)
-        screen.wait_until(lambda: len(sixels(screen)) == 3, what="a picture of another size")
+        screen.wait_until(lambda: len(sixels(screen)) == 4, what="a picture of another size")
         screen.bytes_until_quiet()
         shown = len(sixels(screen))
         before = screen.bytes_written

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from textual.containers import Horizontal
+from textual.geometry import Size
 from textual.screen import Screen
 
 from runcomfy_tui.drawing import Surface
@@ -30,6 +31,7 @@ class Looking:
         self._is_on = self._is_wanted = is_on
         self._is_asked = False
         self._picture: Picture | None = None
+        self._shown: tuple[str, str, Size] | None = None
 
     def forget(self) -> None:
         """Another job comes; nobody has asked for its pictures yet."""
@@ -44,8 +46,9 @@ class Looking:
             self._hide()
 
     def show(self, body: Horizontal, job_id: str, url: str | None) -> None:
-        """Show the picture of this file, as soon as there is one."""
-        if self._is_wanted and url is not None:
+        """Show the picture of this file, as soon as there is one, unless it is shown already."""
+        if self._is_wanted and url is not None and self._shown != (job_id, url, body.size):
+            self._shown = job_id, url, body.size
             # Not begun here: a screen that is left at once never runs it.
             work = partial(self._show, body, job_id, url)
             self._screen.run_worker(
@@ -83,6 +86,7 @@ class Looking:
         return Surface(columns, max(1, rows))
 
     def _hide(self) -> None:
+        self._shown = None
         if self._picture is not None:
             self._picture.display = False
             self._picture.drawing, self._picture.said = None, ""

@@ -32,6 +32,7 @@ from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.screens.result_words import file_lines, not_offered
 from runcomfy_tui.ui.widgets.job_detail import JobDetail
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
+from runcomfy_tui.ui.widgets.picture import Picture
 
 if TYPE_CHECKING:
     from runcomfy_tui.api.glance import Glance
@@ -254,9 +255,9 @@ class ResultScreen(QuietScreen[None]):
         self._looking.switch()
         self._look()
 
-    def on_resize(self) -> None:
-        """A picture is made for the place it has."""
-        self.call_after_refresh(self._look)
+    @on(Picture.Resized)
+    def _resized(self) -> None:
+        self._look()
 
     def _look(self) -> None:
         output = self._output()

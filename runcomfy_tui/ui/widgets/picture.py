@@ -6,6 +6,7 @@ It is made of cells whatever the terminal shows in them: it is cut, covered and 
 from __future__ import annotations
 
 from rich.segment import Segment
+from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
@@ -18,8 +19,15 @@ from runcomfy_tui.ui.pictures import style_of
 class Picture(Widget):
     """Shows `drawing` in its upper left corner, or `said` where there is nothing to be shown."""
 
+    class Resized(Message):
+        """There is more room for it now, or less."""
+
     drawing: reactive[Drawing | None] = reactive(None)
     said: reactive[str] = reactive("")
+
+    def on_resize(self) -> None:
+        """It was drawn for the room it had."""
+        self.post_message(self.Resized())
 
     def render_line(self, y: int) -> Strip:
         """One row of cells."""
