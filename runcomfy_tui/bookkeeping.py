@@ -74,7 +74,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> int:
     form = Format(arguments.format) if arguments.format else format_of(arguments.file)
     is_to_stdout = arguments.file == STANDARD
     file = Path(arguments.file).expanduser()
-    if not is_to_stdout and file.exists() and not arguments.force:
+    if not is_to_stdout and file.is_file() and not arguments.force:
         return _fail(f"{file} is there already: --force replaces it.", USAGE)
 
     def work(ledger: Ledger) -> int:
@@ -112,7 +112,7 @@ def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
             _say(f"and {report.bad - len(report.bad_lines):,} more lines")
         print(  # noqa: T201
             f"{report.new:,} new, {report.completed:,} completed, {report.known:,} known already"
-            + (f", {report.bad:,} lines passed over" if report.bad else "")
+            + (f", {report.bad:,} line{'s' * (report.bad > 1)} passed over" if report.bad else "")
         )
         return DATA if report.bad else OK
 

@@ -84,6 +84,7 @@ def lines_of(jobs: Iterable[Job], form: Format) -> Iterator[bytes]:
 def write_export(file: Path, jobs: Iterable[Job], form: Format) -> int:
     """Write an export whole or not at all, readable by its owner alone; how many jobs it holds.
 
+    What a link leads to is written, not the link; what is no file, such as a pipe, is written into.
     Raises `OSError`.
     """
     count = 0
@@ -94,7 +95,12 @@ def write_export(file: Path, jobs: Iterable[Job], form: Format) -> int:
             count += 1
             yield job
 
+    file = file.resolve()
     file.parent.mkdir(parents=True, exist_ok=True)
+    if file.exists() and not file.is_file():
+        with file.open("wb") as out:
+            out.writelines(lines_of(counted(), form))
+        return count
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         with open(part, "xb", opener=_private) as out:
@@ -363,35 +369,3 @@ def _time(row: Mapping[str, Any], name: str) -> float | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, OSError):
         raise ValueError(f"its {name} is no time such as 2025-11-19T14:05:12Z") from None
-
-
-# Merging
-
-
-def merged(ours: Job, theirs: Job) -> Job:
-    """`ours`, with what it lacks and `theirs` has; what it says already stands.
-
-    Where theirs has ended and ours has not, theirs is how it ended.
-    """
-    told = theirs if theirs.status.is_final and not ours.status.is_final else ours
-    other = theirs if told is ours else ours
-    return told.but(
-        id=ours.id,
-        model_id=ours.model_id or theirs.model_id,
-        inputs=ours.inputs or theirs.inputs,
-        created_at=theirs.created_at if ours.adopted and not theirs.adopted else ours.created_at,
-        adopted=ours.adopted and theirs.adopted,
-        **{name: _first(getattr(told, name), getattr(other, name)) for name in _OF_THE_END},
-        **{name: _first(getattr(ours, name), getattr(theirs, name)) for name in _OURS_FIRST},
-    )
-
-
-_OF_THE_END: Final = ("started_at", "finished_at", "output", "cost")
-_OURS_FIRST: Final = (
-    *("request_id", "submitted_at", "batch", "batch_item", "estimate"),
-    *("label", "note", "rating", "pinned", "archived"),
-)
-
-
-def _first(one: Any, other: Any) -> Any:
-    return other if one is None or one is False or one == "" else one

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
-from runcomfy_tui.exchange import BadLine, merged
+from runcomfy_tui.exchange import BadLine
 from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.history.merging import merged
 from runcomfy_tui.jobs import Job, new_job
 
 AT_ONCE: Final = 5_000

@@ -5,13 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runcomfy_tui.exchange import BadLine, Format, format_of, job_in, jobs_in, lines_of, merged
+from runcomfy_tui.exchange import (
+    BadLine,
+    Format,
+    format_of,
+    job_in,
+    jobs_in,
+    lines_of,
+    write_export,
+)
+from runcomfy_tui.history.merging import merged
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status
 
 BOTH = pytest.mark.parametrize("form", list(Format))
@@ -174,6 +186,19 @@ def test_a_line_without_an_id_is_the_same_job_whenever_it_is_read() -> None:
     one, other, again = (job for job in jobs_in(lines, Format.JSONL) if isinstance(job, Job))
     assert one == again
     assert one.id != other.id
+
+
+def test_a_link_is_followed_and_a_pipe_is_written_into(tmp_path: Path) -> None:
+    file, link, pipe = tmp_path / "export.jsonl", tmp_path / "link", tmp_path / "pipe"
+    link.symlink_to(file)
+    assert write_export(link, [job()], Format.JSONL) == 1
+    assert link.is_symlink()
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as pool:
+        read = pool.submit(pipe.read_bytes)
+        write_export(pipe, [job()], Format.JSONL)
+        assert read.result() == file.read_bytes()
+    assert pipe.is_fifo()
 
 
 def test_merging_takes_what_is_lacking_and_keeps_what_is_said() -> None:
