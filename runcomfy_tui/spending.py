@@ -118,6 +118,12 @@ def start_of(day: date) -> float:
     return datetime.combine(day, day_time.min).timestamp()
 
 
+def left_of_day(now: float) -> float:
+    """Seconds until the next local day begins."""
+    today = datetime.fromtimestamp(now, UTC).astimezone().date()
+    return start_of(today + timedelta(days=1)) - now
+
+
 @dataclass(slots=True)
 class Tally:
     """Counts jobs, in pieces if need be; each of them once."""

@@ -12,6 +12,7 @@ import pytest
 
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status, new_job
+from runcomfy_tui.ui.screens import costs
 from tests.engine.house import on_disk
 from tests.engine.server import Server
 from tests.terminal.dashboard import MODEL
@@ -97,6 +98,18 @@ async def test_costs_are_told_by_time_model_label_and_job(server: Server, tmp_pa
         await host.shows("+25%")
         await host.press("escape")
         await host.until(lambda: host.main.is_current)
+
+
+async def test_costs_that_are_left_open_are_counted_anew_at_midnight(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(costs, "left_of_day", lambda now: -0.95)
+    async with dashboard(server, kept(tmp_path / "ledger", past(1))) as host:
+        await ready(host, 1)
+        await host.press("dollar_sign")
+        await host.until(lambda: "today $0.25" in host.text)
+        monkeypatch.setattr(time, "time", lambda now=time.time: now() + DAY)
+        await host.until(lambda: "today $0.00" in host.text)
 
 
 async def test_a_pin_is_a_mark_and_a_tab_and_can_be_undone(server: Server, tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def day_words(limit: float, usd: float | None, spent: Spent) -> list[str]:
 
 
 def sweep_words(limit: float | None, usd: float | None, jobs: int) -> list[str]:
-    """Why a sweep would pass its budget; nothing when it would not, or nobody can tell."""
+    """Why a sweep would or may pass its budget; nothing when it would not."""
     if limit is None or (usd is not None and usd <= limit):
         return []
     return [

@@ -17,7 +17,7 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Balance, Job
 from runcomfy_tui.settings import Settings
-from runcomfy_tui.spending import Period, Spending
+from runcomfy_tui.spending import Period, Spending, left_of_day
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.widgets.cost_chart import CostChart
@@ -72,6 +72,7 @@ class CostsScreen(QuietScreen[None]):
         self._period = Period.MONTH
         self._by = CostsBy.MODEL
         self._timer: Timer | None = None
+        self._midnight: Timer | None = None
 
     def compose(self) -> ComposeResult:
         yield CostsHead(id="costs-head")
@@ -125,6 +126,12 @@ class CostsScreen(QuietScreen[None]):
             self.notify(visible(str(error)), severity="error", markup=False)
             return
         self._show()
+        self._count_at_midnight()
+
+    def _count_at_midnight(self) -> None:
+        if self._midnight is not None:
+            self._midnight.stop()
+        self._midnight = self.set_timer(left_of_day(time.time()) + 1.0, self._count)
 
     def _show(self) -> None:
         self._show_head()
