@@ -93,7 +93,7 @@ def read(said: bytes) -> Answers:
     codes = attributes[0][3:-1].split(b";")[1:] if attributes else []
     name = re.search(rb"\x1bP>\|([^\x1b]{1,100})\x1b\\", said)
     synchronized = re.search(rb"\x1b\[\?2026;([0-4])\$y", said)
-    cell = re.search(rb"\x1b\[6;(\d+);(\d+)t", said)
+    cell = re.search(rb"\x1b\[6;(\d{1,3});(\d{1,3})t", said)
     return Answers(
         is_mute=not said,
         name=name[1].decode("ascii", "replace") if name else "",

@@ -95,6 +95,7 @@ class TerminalApp(App[Result]):
         self._resizes: list[Size] | None = None
         self._settled_size: Size | None = None
         self._answers: asyncio.Future[terminal_query.Answers] | None = None
+        self._patient_until = 0.0
 
     @property
     def line(self) -> LineDriver | None:
@@ -123,8 +124,9 @@ class TerminalApp(App[Result]):
 
     async def _answers_of(self, line: LineDriver) -> terminal_query.Answers:
         """What the terminal says within a moment; if that comes later, it counts the next time."""
+        loop = asyncio.get_running_loop()
         if self._answers is None:
-            loop = asyncio.get_running_loop()
+            self._patient_until = loop.time() + terminal_query.SECONDS
             answers = self._answers = loop.create_future()
 
             def hear(said: str) -> None:
@@ -133,7 +135,8 @@ class TerminalApp(App[Result]):
 
             line.on_answers = lambda said: loop.call_soon_threadsafe(hear, said)
             line.ask()
-        done, _ = await asyncio.wait([self._answers], timeout=terminal_query.SECONDS)
+        patience = max(0.0, self._patient_until - loop.time())
+        done, _ = await asyncio.wait([self._answers], timeout=patience)
         return self._answers.result() if done else terminal_query.Answers()
 
     def get_driver_class(self) -> type[Driver]:
