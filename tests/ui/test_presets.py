@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual.await_remove import AwaitRemove
 
 from runcomfy_tui.ui.screens.presets import NameScreen, PresetsScreen
+from runcomfy_tui.ui.widgets.fields.form import FormView
 from tests.engine.server import Server
 from tests.ui.composer_host import ALEPH, EVIL, GEN_4
 from tests.ui.many_host import Dashboard, dashboard
@@ -162,3 +165,21 @@ async def test_every_form_that_was_replaced_comes_back_one_after_another(
             brought_back.append(shown())
         assert brought_back[:3] == ["two", "one", "typed by hand"]
         assert brought_back[4] == "three"
+
+
+async def test_a_form_that_is_going_away_is_never_painted(server: Server, tmp_path: Path) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await open_presets(host)
+        view = host.main.composer.query_one(FormView)
+        fields = list(view.query())
+        going = asyncio.ensure_future(_awaited(view.remove()))
+        while not going.done():
+            for field in fields:
+                field.refresh()
+            # As the dialog does, which shows through to what is below it.
+            assert host.main._compositor.render_strips(host.main.size)
+            await asyncio.sleep(0)
+
+
+async def _awaited(removed: AwaitRemove) -> None:
+    await removed
