@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -65,6 +66,10 @@ async def hang_up(_request: Request, writer: asyncio.StreamWriter) -> None:
     writer.close()
 
 
+_TIME_TO_DRIP = 0.2
+"""Seconds in which what was written has come to the other end, both being in one loop."""
+
+
 def drip(first: bytes, seconds: float = 0.02) -> Handler:
     """Write `first`, then a space now and then, for ever: alive on the wire, never done."""
 
@@ -74,6 +79,33 @@ def drip(first: bytes, seconds: float = 0.02) -> Handler:
             await writer.drain()
             await asyncio.sleep(seconds)
             writer.write(b" ")
+
+    return handle
+
+
+def let_time_jump(seconds: float) -> None:
+    """Move the running loop's clock ahead and stop it there.
+
+    Every deadline up to then is due at once and none beyond it ever, however busy the machine is.
+    """
+    loop = asyncio.get_running_loop()
+    then = loop.time() + seconds
+    loop.time = lambda: then  # type: ignore[method-assign]
+
+
+def overdue(handler: Handler, seconds: float) -> Handler:
+    """The same, but once it has begun to answer and is not done, `seconds` pass at once."""
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        answering = asyncio.ensure_future(handler(request, writer))
+        try:
+            # In a thread, because the loop's own time may stand still.
+            await asyncio.to_thread(threading.Event().wait, _TIME_TO_DRIP)
+            if not answering.done():
+                let_time_jump(seconds)
+            await answering
+        finally:
+            answering.cancel()
 
     return handle
 

@@ -32,6 +32,7 @@ from tests.unit.badserver import (
     drip,
     hang_up,
     http,
+    overdue,
     silence,
 )
 
@@ -108,7 +109,7 @@ LOST: dict[str, Handler] = {
 async def test_a_lost_answer_is_an_unknown_outcome_and_nothing_is_sent_again(
     handler: Handler,
 ) -> None:
-    got, requests = await submitted(handler, submit_deadline=0.4, max_answer=200_000)
+    got, requests = await submitted(overdue(handler, 60), submit_deadline=50, max_answer=200_000)
     assert isinstance(got, OutcomeUnknown)
     assert TOKEN not in f"{got!r} {got.__dict__}"
     assert "may exist and may be charged" in str(got)
@@ -129,7 +130,7 @@ async def test_a_lost_answer_is_an_unknown_outcome_and_nothing_is_sent_again(
 async def test_a_request_id_in_the_remains_of_an_answer_is_not_lost(
     handler: Handler, named: str
 ) -> None:
-    got, _ = await submitted(handler, submit_deadline=0.4)
+    got, _ = await submitted(overdue(handler, 60), submit_deadline=50)
     assert isinstance(got, OutcomeUnknown)
     assert got.request_id == named
     assert named in str(got)

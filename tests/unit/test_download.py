@@ -23,7 +23,15 @@ from starlette.types import Message, Receive, Scope, Send
 
 from runcomfy_tui.api.download import Downloader, Progress
 from runcomfy_tui.api.errors import DownloadError, UntrustedHost
-from tests.unit.badserver import BadServer, Handler, Request, always, http, silence
+from tests.unit.badserver import (
+    BadServer,
+    Handler,
+    Request,
+    always,
+    http,
+    let_time_jump,
+    silence,
+)
 
 DATA = hashlib.sha512(b"seed").digest() * 50_000  # 3.2 MB
 ETAG = '"v1"'
@@ -377,7 +385,11 @@ async def test_a_server_that_is_not_able_just_now_is_tried_again_a_few_times(
 
 
 async def test_a_server_that_falls_silent_is_given_up(tmp_path: Path) -> None:
-    async with downloading(silence, stall_timeout=0.1, tries=2) as (server, downloader):
+    async def for_long(request: Request, writer: asyncio.StreamWriter) -> None:
+        let_time_jump(60)
+        await silence(request, writer)
+
+    async with downloading(for_long, stall_timeout=50, tries=2) as (server, downloader):
         with pytest.raises(DownloadError, match="Try again"):
             await fetched(downloader, f"{server.url}/a.mp4", tmp_path)
         assert len(server.requests) == 2

@@ -15,7 +15,17 @@ from runcomfy_tui.jobs import MediaKind
 from runcomfy_tui.sandbox.media import MediaType, media, png
 from runcomfy_tui.schema.media_rules import MediaFacts
 from runcomfy_tui.schema.sightings import Sight, Sighting
-from tests.unit.badserver import BadServer, Handler, Request, always, hang_up, http, silence
+from tests.unit.badserver import (
+    BadServer,
+    Handler,
+    Request,
+    always,
+    hang_up,
+    http,
+    let_time_jump,
+    overdue,
+    silence,
+)
 
 PICTURE = png(640, 360, 0.5)
 CREDENTIALS = {"authorization", "cookie", "proxy-authorization"}
@@ -159,8 +169,8 @@ async def test_what_a_host_answers(answer: bytes, sight: Sight, words: str) -> N
 
 async def test_a_host_that_hangs_up_or_says_nothing_proves_nothing() -> None:
     assert (await seen(hang_up)).sight is Sight.UNSEEN
-    silent = await seen(silence, deadline=0.1)
-    assert silent == Sighting(Sight.UNSEEN, words="no answer came within 0.1 s")
+    silent = await seen(overdue(silence, 60), deadline=50)
+    assert silent == Sighting(Sight.UNSEEN, words="no answer came within 50 s")
     probe = MediaProbe(loopback_http=True)
     nobody_there = await probe.look("http://127.0.0.1:9/a.png")
     assert nobody_there.words == "127.0.0.1:9 could not be reached from here"
@@ -173,7 +183,8 @@ async def test_a_slow_host_is_known_as_far_as_it_came() -> None:
         writer.write(head.replace(b"Length: 100", b"Length: 1048576"))
         await asyncio.Event().wait()
 
-    sighting = await seen(handle, deadline=0.6)
+    let_time_jump(0)
+    sighting = await seen(overdue(handle, 49.9), deadline=50)
     assert sighting.sight is Sight.SEEN
     assert sighting.facts == MediaFacts(3_000_000, 640, 360)
 
