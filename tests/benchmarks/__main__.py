@@ -19,6 +19,7 @@ from tests.benchmarks import (
     line,
     long_past,
     running,
+    sharing,
     submit,
     thousand,
 )
@@ -34,6 +35,7 @@ FAMILIES = (
     thousand.FAMILY,
     ledger_money.FAMILY,
     downloads.FAMILY,
+    sharing.FAMILY,
     long_past.FAMILY,
     day.FAMILY,
 )

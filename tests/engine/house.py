@@ -21,13 +21,14 @@ from runcomfy_tui.engine.tracker import Pace
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import Job
+from tests.waiting import LONG_ENOUGH
 
 T = TypeVar("T")
 
 MODEL = next(model.model_id for model in BUILTIN_MODELS if "gen-4" in model.model_id)
 INPUTS = {"promptImage": "https://example.com/a.png", "promptText": "a paper boat"}
 
-A_WHILE = 15.0
+A_WHILE = LONG_ENOUGH
 """Seconds until a wait is given up; nothing here takes one."""
 
 

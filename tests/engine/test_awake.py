@@ -12,7 +12,7 @@ from runcomfy_tui.api.route import way_out
 from runcomfy_tui.engine import awake, gate, watch
 from runcomfy_tui.engine.awake import LATE_SECONDS, Vigil
 from runcomfy_tui.engine.changes import Link
-from tests.engine.house import INPUTS, House
+from tests.engine.house import A_WHILE, INPUTS, House
 from tests.unit.badserver import BadServer, Request, as_json
 
 Way = tuple[str, ...]
@@ -101,7 +101,7 @@ async def test_after_a_sleep_a_poll_that_hangs_is_asked_again_at_once(
 
     async with BadServer(handle) as server, House(ledger_folder, f"{server.url}/v1") as house:
         job = await house.engine.submit("a/b", INPUTS)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(A_WHILE):
             await hangs.wait()
             world.slept += 3600.0
             await again.wait()
@@ -158,7 +158,7 @@ async def test_a_submit_under_way_is_left_alone_by_a_sleep(
 
     async with BadServer(handle) as server, House(ledger_folder, f"{server.url}/v1") as house:
         submit = asyncio.create_task(house.engine.submit("a/b", INPUTS))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(A_WHILE):
             await arrived.wait()
             world.slept += 3600.0
             world.way = ELSEWHERE

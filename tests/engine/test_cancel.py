@@ -10,7 +10,7 @@ import pytest
 from runcomfy_tui.engine.cancelling import CANCELS_AT_ONCE
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import CancelOutcome, Status
-from tests.engine.house import MODEL, House, on_disk
+from tests.engine.house import A_WHILE, MODEL, House, on_disk
 from tests.engine.server import OPENING_BALANCE, PRICE, Server, at
 from tests.unit.badserver import BadServer, Request, as_json
 
@@ -109,7 +109,7 @@ async def test_a_job_forgotten_while_its_cancel_is_under_way_does_not_come_back(
     async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
         job = await house.submit()
         cancelling = asyncio.create_task(house.engine.cancel(job.id))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(A_WHILE):
             await asked.wait()
         await house.engine.forget(job.id)
         answer.set()

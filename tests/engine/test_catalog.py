@@ -24,7 +24,7 @@ from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
 from runcomfy_tui.history.marks import MarkStore
 from runcomfy_tui.jobs import ModelEntry
 from tests.engine.catalog_server import CatalogServer, entries, entry
-from tests.engine.house import MODEL, House
+from tests.engine.house import A_WHILE, MODEL, House
 from tests.unit.badserver import always, as_json, http
 
 BUILTIN_IDS = [model.model_id for model in BUILTIN_MODELS]
@@ -271,10 +271,10 @@ async def test_a_known_model_is_there_at_once_while_the_server_says_nothing(
             await silent.wait()
 
         server.before_model = say_nothing
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(20):  # the call itself is given up after 30
             choice = await catalog.choose("vendor/model-1")
         assert choice.entry.input_schema
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(A_WHILE):
             await asked.wait()
 
 

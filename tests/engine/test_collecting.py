@@ -15,7 +15,7 @@ from runcomfy_tui.engine.changes import DownloadPhase
 from runcomfy_tui.engine.saving import Saving, Wishes
 from runcomfy_tui.history.collected import Collected
 from runcomfy_tui.jobs import Job
-from tests.engine.house import MODEL, House
+from tests.engine.house import A_WHILE, MODEL, House
 from tests.engine.server import PRICE, Server
 from tests.unit.badserver import BadServer, Request, as_json, http
 
@@ -173,7 +173,7 @@ async def test_what_was_cut_off_by_the_programs_end_is_gone_on_with_at_the_next_
     async with BadServer(handle) as bad:
         async with House(ledger_folder, f"{bad.url}/v1", saving=saving) as house:
             [job] = await house.engine.adopt("req-1")
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(A_WHILE):
                 await asked.wait()
             await house.until(lambda: any(each.received for each in house.downloads.values()))
         assert Collected(ledger_folder).unfinished() == [job.id]

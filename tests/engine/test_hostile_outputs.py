@@ -11,7 +11,7 @@ import pytest
 
 from runcomfy_tui.engine.saving import Saving, Wishes
 from runcomfy_tui.jobs import Status
-from tests.engine.house import House
+from tests.engine.house import A_WHILE, House
 from tests.hostile_outputs import ALL, HERE, put_in
 from tests.unit.badserver import BadServer, Request, always, as_json, http
 
@@ -62,7 +62,7 @@ async def test_a_hostile_output_is_collected_safely(name: str, tmp_path: Path) -
             async with House(ledger, base, token=TOKEN, saving=saving) as house:
                 [job] = await house.engine.adopt("req-1")
                 done = await house.until_job(job, "completed")
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(A_WHILE):
                     await house.engine.settle()
                 for output in done.outputs:
                     # The same by hand, and a look at it, as the result screen has one.

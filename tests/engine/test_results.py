@@ -10,7 +10,7 @@ import pytest
 from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import Job
-from tests.engine.house import MODEL, House
+from tests.engine.house import A_WHILE, MODEL, House
 from tests.engine.server import Server, at
 from tests.unit.badserver import BadServer, Request, http
 
@@ -115,7 +115,7 @@ async def test_downloads_under_way_end_with_the_engine(ledger_folder: Path, tmp_
         async with House(ledger_folder, f"{bad.url}/v1", token=None) as house:
             url = f"{bad.url}/v1/video.mp4"
             house.engine.results.downloads.start("job", url)
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(A_WHILE):
                 await asked.wait()
         house.take()
         assert house.downloads[url].phase is DownloadPhase.STOPPED

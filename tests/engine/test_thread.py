@@ -15,7 +15,7 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.jobs import Job, Status
-from tests.engine.house import INPUTS, MODEL, Reader, engine_of, on_disk
+from tests.engine.house import A_WHILE, INPUTS, MODEL, Reader, engine_of, on_disk
 from tests.engine.server import Server
 from tests.unit.badserver import BadServer, Request, as_json
 
@@ -115,6 +115,7 @@ async def test_a_submit_under_way_is_waited_for_at_the_end(
     ledger_folder: Path,
 ) -> None:
     asked, answer = asyncio.Event(), asyncio.Event()
+    ending = threading.Event()
 
     async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
         if request.method == "POST":
@@ -124,16 +125,27 @@ async def test_a_submit_under_way_is_waited_for_at_the_end(
         else:
             writer.write(as_json({"status": "in_queue"}))
 
+    def build(mailbox: Mailbox) -> Engine:
+        engine = engine_of(ledger_folder, bad.url, None, mailbox)
+        stop = engine.stop
+
+        async def noted(grace: float = A_WHILE) -> None:
+            ending.set()
+            await stop(grace)
+
+        engine.stop = noted  # type: ignore[method-assign]
+        return engine
+
     async with BadServer(handle) as bad:
-        thread = EngineThread(lambda mailbox: engine_of(ledger_folder, bad.url, None, mailbox))
+        thread = EngineThread(build)
         thread.start(lambda: None)
         asking = asyncio.create_task(thread.ask(submit))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(A_WHILE):
             await asked.wait()
         assert thread.submits_under_way == 1
-        stopping = asyncio.create_task(asyncio.to_thread(thread.stop, 15.0))
-        await asyncio.sleep(0.1)  # nothing tells that a thread has begun to wait
-        assert not stopping.done()
+        stopping = asyncio.create_task(asyncio.to_thread(thread.stop, A_WHILE))
+        assert await asyncio.to_thread(ending.wait, A_WHILE)
+        assert not asking.done()
         answer.set()
         job = await asking
         await stopping
@@ -151,9 +163,9 @@ async def test_what_is_asked_for_when_the_engine_stops_is_cancelled_not_left_han
         await asyncio.Event().wait()
 
     asking = asyncio.create_task(window.thread.ask(never))
-    assert await asyncio.to_thread(begun.wait, 15)
+    assert await asyncio.to_thread(begun.wait, A_WHILE)
     await stopped(window.thread)
-    done, _ = await asyncio.wait([asking], timeout=15)
+    done, _ = await asyncio.wait([asking], timeout=A_WHILE)
     assert done
     assert asking.cancelled()
     with pytest.raises(EngineError, match="stopped"):
@@ -214,4 +226,9 @@ async def test_a_ledger_that_is_no_folder_is_a_sentence(tmp_path: Path, server: 
 
 
 async def test_a_stop_before_the_start_is_harmless(build: Callable[[Mailbox], Engine]) -> None:
-    EngineThread(build).stop()
+    thread = EngineThread(build)
+    thread.stop()
+    window = Window(thread)
+    await thread.ready()
+    await window.until(lambda: window.facts.is_loaded)
+    await stopped(thread)

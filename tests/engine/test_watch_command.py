@@ -22,12 +22,7 @@ from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status
 from tests.engine.house import on_disk
 from tests.engine.server import PRICE, Server
-
-A_WHILE = 30.0
-TURN = 5.0
-"""Seconds within which another process takes over from one that has died."""
-
-pytestmark = pytest.mark.timeout(120)
+from tests.waiting import LONG_ENOUGH, until
 
 
 class Watch:
@@ -68,7 +63,7 @@ class Watch:
         os.kill(self.process.pid, number)
 
     def end(self) -> int:
-        return self.process.wait(A_WHILE)
+        return self.process.wait(LONG_ENOUGH)
 
 
 class _Lines:
@@ -79,9 +74,9 @@ class _Lines:
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
-    def until(self, text: str, seconds: float = A_WHILE) -> str:
+    def until(self, text: str) -> str:
         """The next line that holds `text`."""
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + LONG_ENOUGH
         while True:
             try:
                 line = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -92,7 +87,7 @@ class _Lines:
 
     def close(self) -> list[str]:
         """All lines, once the program has ended."""
-        self._thread.join(A_WHILE)
+        self._thread.join(LONG_ENOUGH)
         self._stream.close()
         return self.all
 
@@ -223,13 +218,10 @@ def test_it_outlives_its_terminal(server: Server, ledger_folder: Path, job: Job)
             seen += os.read(terminal, 4096)
         os.close(terminal)
         server.let_end()
-        deadline = time.monotonic() + A_WHILE
-        while on_disk(ledger_folder)[job.id].status is not Status.COMPLETED:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
+        until(lambda: on_disk(ledger_folder)[job.id].status is Status.COMPLETED)
+        assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        assert process.wait(A_WHILE) == 0
+        assert process.wait(LONG_ENOUGH) == 0
     finally:
         process.kill()
         process.wait()
@@ -253,7 +245,7 @@ def test_beside_another_it_reads_and_takes_over_when_that_one_is_killed(
             second.out.until(str(other.request_id))
 
             first.process.kill()
-            second.err.until("this process polls", seconds=TURN)
+            second.err.until("this process polls")
             server.let_end()
             second.out.until("completed")
             second.out.until("completed")
@@ -278,7 +270,7 @@ def test_in_the_sandbox_it_needs_a_folder_and_no_token(ledger_folder: Path) -> N
             [sys.executable, "-m", "runcomfy_tui", *arguments],
             capture_output=True,
             text=True,
-            timeout=A_WHILE,
+            timeout=LONG_ENOUGH,
             check=False,
         )
 

@@ -12,7 +12,7 @@ import pytest
 from runcomfy_tui.engine import tracker
 from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.jobs import Job, Status
-from tests.engine.house import INPUTS, House, on_disk
+from tests.engine.house import A_WHILE, INPUTS, House, on_disk
 from tests.engine.server import OPENING_BALANCE, PRICE, Server, at
 from tests.unit.badserver import BadServer, Request, as_json
 
@@ -326,7 +326,7 @@ async def test_a_poll_that_changes_nothing_writes_nothing_and_tells_nothing(
         file = ledger_folder / "live.json"
         await house.until(lambda: polls > 2 and house.facts.pace and house.facts.is_loaded)
         before, told = file.stat(), len(house.told)
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(A_WHILE):
             await many.wait()
         after = file.stat()
         house.take()

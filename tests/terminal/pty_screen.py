@@ -13,10 +13,14 @@ import subprocess
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyte
+
+from tests.waiting import LONG_ENOUGH
 
 KEYS: Mapping[str, str] = {
     "enter": "\r",
@@ -95,6 +99,7 @@ class PtyScreen:
             env=_terminal_environ() if environ is None else {**_terminal_environ(), **environ},
             start_new_session=True,
         )
+        self._program_end = os.ttyname(program_end)
         os.close(program_end)
 
     def __enter__(self) -> Self:
@@ -150,16 +155,16 @@ class PtyScreen:
 
     # Waiting
 
-    def wait_for(self, text: str, timeout: float = 20) -> None:
+    def wait_for(self, text: str, timeout: float = LONG_ENOUGH) -> None:
         """Read until `text` is on the screen."""
         self.wait_until(lambda: text in self.text, timeout, f"{text!r} to be on the screen")
 
-    def wait_gone(self, text: str, timeout: float = 20) -> None:
+    def wait_gone(self, text: str, timeout: float = LONG_ENOUGH) -> None:
         """Read until `text` is on the screen no more."""
         self.wait_until(lambda: text not in self.text, timeout, f"{text!r} to leave the screen")
 
     def wait_until(
-        self, is_so: Callable[[], bool], timeout: float = 20, what: str = "a condition"
+        self, is_so: Callable[[], bool], timeout: float = LONG_ENOUGH, what: str = "a condition"
     ) -> None:
         """Read until something is so."""
         deadline = time.monotonic() + timeout
@@ -170,12 +175,17 @@ class PtyScreen:
             if not self._read(left) and not is_so():
                 raise AssertionError(f"the program ended before {what}:\n{self.text}")
 
-    def bytes_until_quiet(self, quiet: float = 0.4, timeout: float = 20) -> int:
-        """Read until nothing has come for `quiet` seconds; how many bytes came in all."""
+    def bytes_until_quiet(self, quiet: float = 0.4, timeout: float = LONG_ENOUGH) -> int:
+        """Read until nothing has come for `quiet` seconds; how many bytes came in all.
+
+        A program that has work to do, but is given no processor, is not quiet.
+        """
         before, deadline = self.bytes_written, time.monotonic() + timeout
         while time.monotonic() < deadline:
             seen = self.bytes_written
-            if not self._read(quiet) or self.bytes_written == seen:
+            if not self._read(quiet):
+                return self.bytes_written - before
+            if self.bytes_written == seen and not self._is_at_work():
                 return self.bytes_written - before
         raise AssertionError(f"still writing after {timeout} s:\n{self.text}")
 
@@ -187,7 +197,7 @@ class PtyScreen:
                 break
         return self.bytes_written - before
 
-    def wait_exit(self, timeout: float = 20) -> int:
+    def wait_exit(self, timeout: float = LONG_ENOUGH) -> int:
         """Read until the program has ended; its exit code."""
         deadline = time.monotonic() + timeout
         while self._read(max(0.0, deadline - time.monotonic())):
@@ -208,6 +218,14 @@ class PtyScreen:
         while data:
             data = data[os.write(self._fd, data) :]
 
+    def takes_more_within(self, seconds: float) -> bool:
+        """Whether the pty has room for what the program writes, or gets some in time."""
+        program_end = os.open(self._program_end, os.O_WRONLY | os.O_NOCTTY)
+        try:
+            return bool(select.select([], [program_end], [], seconds)[1])
+        finally:
+            os.close(program_end)
+
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size, as a user's window does."""
         self._screen.resize(rows, columns)
@@ -223,6 +241,13 @@ class PtyScreen:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+    def _is_at_work(self) -> bool:
+        """Whether a thread of the program runs or waits for a processor, where that is told."""
+        threads = Path(f"/proc/{self.process.pid}/task").glob("*/stat")
+        with suppress(OSError):  # a thread may end while it is looked at
+            return any(each.read_text().rpartition(") ")[2][0] in "RD" for each in threads)
+        return True
 
     def _set_size(self, columns: int, rows: int) -> None:
         pixels = columns * self._cell[0], rows * self._cell[1]

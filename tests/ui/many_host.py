@@ -24,10 +24,9 @@ from runcomfy_tui.ui.app import RunComfyApp
 from runcomfy_tui.ui.screens.main import MainScreen
 from tests.engine.house import engine_of, on_disk
 from tests.engine.server import Server
+from tests.waiting import LONG_ENOUGH
 
 T = TypeVar("T")
-
-A_WHILE = 30.0
 
 
 @dataclass
@@ -77,7 +76,7 @@ class Dashboard:
     async def until(self, is_so: Callable[[], T | None], what: str = "") -> T:
         """Let the window work until `is_so()` gives something true, and return that."""
         try:
-            async with asyncio.timeout(A_WHILE):
+            async with asyncio.timeout(LONG_ENOUGH):
                 while True:
                     if answer := is_so():
                         return answer

@@ -34,6 +34,7 @@ from runcomfy_tui.ui.widgets.composer import Composer
 from tests.engine.house import engine_of
 from tests.engine.server import Server
 from tests.ui.composer_host import GEN_4, shown_text
+from tests.waiting import LONG_ENOUGH
 
 T = TypeVar("T")
 
@@ -99,7 +100,7 @@ class Desk:
 
     async def until(self, is_so: Callable[[], T | None]) -> T:
         """Let the window work until `is_so()` gives something true, and return that."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(LONG_ENOUGH):
             while True:
                 if answer := is_so():
                     return answer

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.jobs import FieldProblem
@@ -334,14 +336,22 @@ def test_one_item_of_a_list_is_judged_by_itself() -> None:
     assert judge_field(images.item, "x")[0].message == "not a URL: must begin with https://"
 
 
-def test_a_keystroke_in_a_form_of_fifteen_fields_is_judged_within_5_ms() -> None:
+def test_a_keystroke_in_a_form_of_fifteen_fields_costs_little_more_than_jsonschema() -> None:
     properties = {f"p{i}": {"type": "integer", "minimum": 0, "maximum": 5} for i in range(15)}
     schema = {"type": "object", "properties": properties}
     wrong = dict.fromkeys(properties, 9)
     assert len(judge(schema, wrong)) == 15
+    bare = Draft202012Validator(schema)
+    ours = least_time_of(lambda: judge(schema, wrong))
+    theirs = least_time_of(lambda: list(bare.iter_errors(wrong)))
+    assert ours < 20 * theirs, "twice as much is usual"
+
+
+def least_time_of(call: Callable[[], object]) -> float:
+    """The seconds of a processor that a call takes at its best."""
     took = []
     for _ in range(20):
-        begun = time.perf_counter()
-        judge(schema, wrong)
-        took.append(time.perf_counter() - begun)
-    assert min(took) < 0.005
+        begun = time.process_time()
+        call()
+        took.append(time.process_time() - begun)
+    return min(took)
