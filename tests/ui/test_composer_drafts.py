@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.jobs import ModelEntry
+from runcomfy_tui.sandbox.catalog import sandbox_catalog
+from runcomfy_tui.sandbox.models import SandboxModel, sample_inputs
 from runcomfy_tui.schema.judge import judge
 from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.schema.values import initial_values, inputs_of
@@ -83,9 +84,20 @@ async def test_any_inputs_at_all_come_out_of_a_form_and_its_draft_as_they_went_i
         comes_out_as_it_went_in()
 
 
-@pytest.mark.parametrize("entry", BUILTIN_MODELS, ids=lambda entry: entry.model_id)
-async def test_a_built_in_model_opens_with_what_its_schema_begins_with(entry: ModelEntry) -> None:
-    await opens_and_comes_back(entry)
+@pytest.mark.parametrize("known", tuple(sandbox_catalog()), ids=lambda known: known.model_id)
+async def test_every_model_of_the_sandbox_opens_with_what_its_schema_begins_with(
+    known: SandboxModel,
+) -> None:
+    """The built-in models are among them, and every shape that a schema may take."""
+    form = read_form(known.schema)
+    async with composing(known.entry) as (_, composer, _):
+        begun = inputs_of(form, initial_values(form))
+        assert exactly(composer.inputs) == exactly(begun)
+        assert composer.problems == judge(form, begun)
+        sent = {**begun, **sample_inputs(known.schema)}
+        await composer.show_model(known.entry, sent)
+        assert exactly(composer.inputs) == exactly(sent)
+        assert composer.attempt() is not None
 
 
 @pytest.mark.skipif(not CATALOG, reason="real schemas are not kept with the program")

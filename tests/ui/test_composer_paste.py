@@ -174,13 +174,25 @@ async def test_a_request_can_be_shown_as_json_at_once() -> None:
 @pytest.mark.skipif(not SEEDS, reason="the user's documents are not kept with the program")
 @pytest.mark.parametrize("seed", SEEDS, ids=lambda path: path.stem)
 async def test_a_whole_page_pasted_names_its_model_and_inputs(seed: Path) -> None:
+    page = seed.read_text()  # noqa: ASYNC240 - a small file of this machine
+    pasted = await pasted_both_ways(page)
+    assert pasted.model_id in (GEN_4.model_id, ALEPH.model_id)
+    assert pasted.inputs
+
+
+async def test_a_page_that_says_more_than_its_command_names_its_model_and_inputs() -> None:
+    page = f"Send a job:\n{CURL}Then ask for it:\ncurl https://a.b/v1/requests/1/status\nand wait."
+    assert await pasted_both_ways(page) == Request(ALEPH.model_id, CURL_INPUTS)
+
+
+async def pasted_both_ways(page: str) -> Request:
+    """The request that a page is, pasted on the model's line and, with a terminal's line ends,
+    into the JSON."""
     async with pasting() as (app, composer, pilot):
-        page = seed.read_text()  # noqa: ASYNC240 - a small file of this machine
         composer.focus_model()
         await paste(app, pilot, page)
         await composer.switch_view()
         await paste(app, pilot, page.replace("\n", "\r"))
         assert len(app.pasted) == 2
         assert app.pasted[0] == app.pasted[1]
-        assert app.pasted[0].model_id in (GEN_4.model_id, ALEPH.model_id)
-        assert app.pasted[0].inputs
+        return app.pasted[0]

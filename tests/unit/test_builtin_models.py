@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,10 @@ import pytest
 from runcomfy_tui.builtin_models import BUILTIN_MODELS, builtin_model
 
 SEEDS = Path(__file__).parents[3] / "shared" / "seeds"
+DOCUMENTED = {
+    "runwayml/runway-gen-4/turbo/image-to-video": "2b9e52c2ea511b80",
+    "runwayml/runway-aleph/video-to-video": "a7bfa4b622f59eb0",
+}
 
 
 def documented_schemas() -> dict[str, Any]:
@@ -39,6 +44,15 @@ def test_a_builtin_model_is_found_by_its_exact_id() -> None:
     for entry in BUILTIN_MODELS:
         assert builtin_model(entry.model_id) is entry
     assert builtin_model("runwayml/runway-gen-4") is None
+
+
+def test_not_a_letter_of_the_documented_properties_is_changed() -> None:
+    """The sums are those of the pages' own schemas, which the next test reads where they are."""
+    sums = {
+        entry.model_id: sha256(json.dumps((entry.input_schema or {})["properties"]).encode())
+        for entry in BUILTIN_MODELS
+    }
+    assert {model_id: each.hexdigest()[:16] for model_id, each in sums.items()} == DOCUMENTED
 
 
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="the documented pages are not on this machine")

@@ -44,6 +44,15 @@ def test_the_command_of_a_page_is_read_with_and_without_what_is_glued_to_it() ->
     assert read_paste(broken_by_copying) == Paste(ALEPH, PAGE_INPUTS)
 
 
+def test_of_a_page_with_several_commands_the_first_that_submits_counts() -> None:
+    ask = "curl --request GET \\\n--url https://model-api.runcomfy.net/v1/requests/{request_id}/status"
+    again = PAGE_COMMAND.replace('"ratio": "1280:720"', '"ratio": "960:960"')
+    schema = '{\n"type": "object",\n"title": "Inputs",\n"properties": {"prompt": {}}\n}'
+    page = f"It is {ask}\nSubmit:\n{PAGE_COMMAND}Then\n{again}And so on.\n{ask}\n{schema}{{}}"
+    assert read_paste(page) == Paste(ALEPH, PAGE_INPUTS)
+    assert read_paste(page.replace("\n", "\r\n")) == Paste(ALEPH, PAGE_INPUTS)
+
+
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="the documented pages are not on this machine")
 def test_a_whole_page_is_read_as_its_first_request() -> None:
     pages = {

@@ -13,6 +13,8 @@ import pytest
 
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.jobs import MediaKind
+from runcomfy_tui.sandbox.catalog import sandbox_catalog
+from runcomfy_tui.sandbox.models import SandboxModel
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind, Form
 from runcomfy_tui.schema.reading import read_form
 
@@ -70,30 +72,45 @@ def test_the_aleph_form_has_unset_media_and_prompt() -> None:
 
 @pytest.mark.skipif(not CATALOG.is_dir(), reason="the catalog is not on this machine")
 def test_every_schema_of_the_catalog_is_drawn_without_a_json_field() -> None:
-    seen = 0
-    for path in sorted(CATALOG.glob("*.json")):
-        schema = json.loads(path.read_text(encoding="utf-8"))["input_schema"]
-        form = read_form(schema)
-        assert [field.name for field in form.fields] == list(schema["properties"])
-        assert {field.name for field in form.fields if field.required} == set(schema["required"])
-        for field in form.fields:
-            told = schema["properties"][field.name]
-            assert field.kind is not FieldKind.JSON, (path.name, field.name)
-            assert field.help == told.get("description", "")
-            default = told.get("default", UNSET)
-            expected = UNSET if field.required and default == "" else default
-            assert field.default == expected, (path.name, field.name)
-            assert field.choices == tuple(told.get("enum", ()))
-            if str(told.get("format", "")).endswith("_uris"):
-                assert field.kind is FieldKind.LIST
-                assert field.item is not None
-                assert field.item.kind is FieldKind.MEDIA
-                assert told["format"].startswith(str(field.media))
-            elif "format" in told:
-                assert field.kind is FieldKind.MEDIA
-                assert told["format"] == f"{field.media}_uri"
-        seen += 1
-    assert seen == 15
+    schemas = [
+        json.loads(path.read_text(encoding="utf-8"))["input_schema"]
+        for path in CATALOG.glob("*.json")
+    ]
+    assert len(schemas) == 15
+    for schema in schemas:
+        is_drawn_as_told(schema)
+
+
+@pytest.mark.parametrize("known", tuple(sandbox_catalog()), ids=lambda known: known.model_id)
+def test_every_schema_of_the_sandbox_is_drawn_with_json_for_unions_alone(
+    known: SandboxModel,
+) -> None:
+    is_drawn_as_told(known.schema)
+
+
+def is_drawn_as_told(schema: Mapping[str, Any]) -> None:
+    """Every property has its field, in order, with all that the schema tells of it."""
+    form = read_form(schema)
+    assert [field.name for field in form.fields] == list(schema["properties"])
+    assert {field.name for field in form.fields if field.required} == set(
+        schema.get("required", ())
+    )
+    for field in form.fields:
+        told = schema["properties"][field.name]
+        assert (field.kind is FieldKind.JSON) is bool({"anyOf", "oneOf"} & told.keys()), field.name
+        assert field.help == told.get("description", "")
+        default = told.get("default", UNSET)
+        expected = UNSET if field.required and default == "" else default
+        assert field.default == expected, field.name
+        assert field.choices == tuple(told.get("enum", ()))
+        if str(told.get("format", "")).endswith("_uris"):
+            assert field.kind is FieldKind.LIST
+            assert field.item is not None
+            assert field.item.kind is FieldKind.MEDIA
+            assert told["format"].startswith(str(field.media))
+        elif "format" in told:
+            assert field.kind is FieldKind.MEDIA
+            assert told["format"] == f"{field.media}_uri"
 
 
 @pytest.mark.parametrize(
