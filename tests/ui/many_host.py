@@ -24,7 +24,7 @@ from runcomfy_tui.ui.app import RunComfyApp
 from runcomfy_tui.ui.screens.main import MainScreen
 from tests.engine.house import engine_of, on_disk
 from tests.engine.server import Server
-from tests.waiting import LONG_ENOUGH
+from tests.ui.until import until
 
 T = TypeVar("T")
 
@@ -75,14 +75,7 @@ class Dashboard:
 
     async def until(self, is_so: Callable[[], T | None], what: str = "") -> T:
         """Let the window work until `is_so()` gives something true, and return that."""
-        try:
-            async with asyncio.timeout(LONG_ENOUGH):
-                while True:
-                    if answer := is_so():
-                        return answer
-                    await self.pilot.pause(0.01)
-        except TimeoutError:
-            raise AssertionError(f"waited in vain {what}\n{self.text}\n{self.toasts}") from None
+        return await until(self.pilot, is_so, lambda: f"{what}\n{self.text}\n{self.toasts}")
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +13,8 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.app import RunComfyApp
 from runcomfy_tui.ui.screens.models import ModelScreen
 from runcomfy_tui.ui.widgets.model_list import ModelList
-from tests.engine.house import A_WHILE, engine_of
+from tests.engine.house import engine_of
+from tests.ui.until import until
 
 
 class Picker:
@@ -64,12 +64,7 @@ class Picker:
 
     async def until(self, is_so: Callable[[], object], what: str = "") -> None:
         """Let the window work until something is so."""
-        try:
-            async with asyncio.timeout(A_WHILE):
-                while not is_so():
-                    await self.pilot.pause(0.01)
-        except TimeoutError:
-            raise AssertionError(f"waited in vain {what}\n{self.text}") from None
+        await until(self.pilot, is_so, lambda: f"{what}\n{self.text}")
 
     async def open(self) -> None:
         """Open it, and wait for what is known and for the catalog to be read."""

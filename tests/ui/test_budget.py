@@ -58,7 +58,8 @@ async def test_a_submit_past_the_budget_waits_for_a_yes(server: Server, tmp_path
     async with dashboard(server, tmp_path / "data", budget_per_day=0.3) as host:
         await host.press("ctrl+n")
         await host.press("f5")
-        await host.until(lambda: host.statuses.total() == 1, "for the first job")
+        await host.until(lambda: host.statuses == {Status.IN_QUEUE: 1}, "for the first job")
+        await host.until(lambda: not host.main._under_way and host.main.table.job_count == 1)
         await host.press("ctrl+n")
         await host.press("f5")
         await host.shows("Submit it past your budget?")

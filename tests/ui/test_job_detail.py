@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from runcomfy_tui import paths
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status
 from runcomfy_tui.ui.widgets.job_detail import JobDetail, passages
+from tests.ui.until import until
 
 NOW = 1_763_733_000.0
 PROMPT = "The subject sits in the driver's seat of a parked car [4, 15] in the forest."
@@ -181,8 +182,7 @@ async def test_a_narrower_window_wraps_anew() -> None:
     async with detail(RUNNING, (100, 24)) as (shown, pilot):
         assert PROMPT in shown.text
         await pilot.resize_terminal(50, 24)
-        await pilot.pause()
-        assert PROMPT not in shown.text
+        await until(pilot, lambda: PROMPT not in shown.text)
         assert all(word in shown.text for word in PROMPT.split())
 
 

@@ -6,6 +6,7 @@ import time
 
 from runcomfy_tui.jobs import Status, new_job
 from tests.ui.job_table_dashboard import MODEL, NOW, dashboard, finished, running
+from tests.ui.until import until
 from tests.waiting import LONG_ENOUGH
 
 
@@ -66,12 +67,11 @@ async def test_the_cursor_looks_calmer_when_the_focus_is_elsewhere() -> None:
 async def test_a_resized_table_leaves_columns_out_and_takes_them_in_again() -> None:
     async with dashboard(map(finished, range(30)), size=(140, 13)) as shown:
         wide = shown.lines
+        few = ["status", "took", "model", "prompt"]
         await shown.pilot.resize_terminal(60, 13)
-        await shown.pilot.pause()
-        assert shown.lines[0].split() == ["status", "took", "model", "prompt"]
+        await until(shown.pilot, lambda: shown.lines[0].split() == few)
         await shown.pilot.resize_terminal(140, 13)
-        await shown.pilot.pause()
-        assert shown.lines == wide
+        await until(shown.pilot, lambda: shown.lines == wide)
 
 
 async def test_a_hidden_table_is_true_when_it_is_shown_again() -> None:

@@ -186,7 +186,7 @@ async def test_favourites_are_starred_remembered_and_first_then_the_recent_ones(
             await shown.open()
             await shown.type("model-33")
             await shown.press("ctrl+f")
-            assert "★ vendor/model-33" in shown.text
+            await shown.until(lambda: "★ vendor/model-33" in shown.text)
             await shown.press("enter")
             await shown.until(lambda: shown.model_id == "vendor/model-33")
             await shown.press("f2")
@@ -203,7 +203,7 @@ async def test_favourites_are_starred_remembered_and_first_then_the_recent_ones(
             assert shown.rows[0].split()[0] == "★"
             assert shown.model_list.model_id == shown.model_id == "vendor/model-44"
             await shown.press("up", "ctrl+f")
-            assert "★" not in shown.text
+            await shown.until(lambda: "★" not in shown.text)
 
 
 async def test_a_changed_form_is_told_at_the_next_choice_and_never_replaced_meanwhile(

@@ -46,6 +46,7 @@ async def save(host: Dashboard, text: str) -> None:
     await host.press("s")
     await name(host, text)
     await host.until(lambda: isinstance(host.app.screen, PresetsScreen))
+    await host.until(lambda: not host.app.workers._workers)
 
 
 async def test_a_form_is_saved_brought_back_and_what_stood_there_is_not_lost(
@@ -85,6 +86,7 @@ async def test_a_preset_keeps_what_is_no_valid_value_yet(server: Server, tmp_pat
         await host.press("escape")
         await fill(host, seed=8)
         await open_presets(host)
+        await host.shows("unfinished")
         await host.press("enter")
         await host.until(lambda: host.main.composer.draft == before)
 
