@@ -1,4 +1,8 @@
-"""What holds for every test: nothing reads or writes the real home, no real token is found."""
+"""What holds for every test: nothing reads or writes the real home, no real token is found.
+
+Property tests run through the same examples every time, however long one takes; for others there is
+`pytest -m hypothesis --hypothesis-profile explore`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,19 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "explore", settings.get_profile("steady"), derandomize=False, max_examples=2_000
+)
+settings.load_profile("steady")
 
 _ELSEWHERE = {
     "HOME": "",

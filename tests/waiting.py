@@ -8,9 +8,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-LONG_ENOUGH = 60.0
-"""Seconds until a wait is given up. A wait that is not in vain ends long before, however busy the
-machine is."""
+LONG_ENOUGH = 45.0
+"""Seconds until a wait is given up. One that is not in vain ends long before, however busy the
+machine is; and no minute that the program would have to sit out is taken for an end."""
 
 
 def until(is_so: Callable[[], T | None], what: Callable[[], object] = lambda: "") -> T:

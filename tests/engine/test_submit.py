@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_tui.engine import watch
 from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import Job, MediaKind, Status
-from tests.engine.house import INPUTS, MODEL, House, on_disk, without_position
+from tests.engine.house import A_WHILE, INPUTS, MODEL, House, on_disk, without_position
 from tests.engine.server import OPENING_BALANCE, PRICE, Server, at
 from tests.unit.badserver import BadServer, Request, as_json, http
 
@@ -215,14 +214,12 @@ def full(descriptor: int) -> None:
 async def test_a_full_disk_before_the_post_means_that_nothing_is_sent(
     server: Server, ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch, "RETRY_SECONDS", 0.5)  # long enough for the trouble to be seen
     async with at(server, ledger_folder) as house:
         with monkeypatch.context() as disk:
             disk.setattr(os, "fsync", full)
             with pytest.raises(EngineError, match=r"Nothing was sent.*disk is full"):
                 await house.submit()
-            house.take()
-            [trouble] = house.facts.troubles
+            [trouble] = await house.until(lambda: house.facts.troubles)
             assert "disk is full" in trouble
             assert house.jobs == {}
             assert server.created() == 0
@@ -242,13 +239,13 @@ async def test_an_intent_that_was_given_up_does_not_get_to_the_disk_with_the_nex
     def full_once(descriptor: int) -> None:
         if not writing.is_set():
             writing.set()
-            go_on.wait(15)
+            go_on.wait(A_WHILE)
             full(descriptor)
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", full_once)
     first = asyncio.create_task(house.submit())
-    assert await asyncio.to_thread(writing.wait, 15)
+    assert await asyncio.to_thread(writing.wait, A_WHILE)
     second = asyncio.create_task(house.submit())
     for _ in range(10):
         await asyncio.sleep(0)  # the second waits for the writer, behind the first

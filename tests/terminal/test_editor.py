@@ -60,7 +60,7 @@ def test_a_text_goes_to_the_editor_and_comes_back_to_a_screen_that_is_as_it_was(
         screen.wait_for("on a pond")
         screen.wait_for("24/1000")
         screen.wait_gone("IN THE EDITOR")
-        assert READY in screen.text
+        screen.wait_for(READY)
         assert PROMPT not in screen.text
         screen.bytes_until_quiet()
         repainted = screen.cells

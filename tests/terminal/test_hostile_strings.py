@@ -76,7 +76,7 @@ def test_a_hostile_server_is_drawn_literally(folder: Path, hostile: HostileServe
         screen.press("enter")
         screen.wait_for("files.example")
         screen.wait_for(SHOWN)
-        assert REQUEST_ID in screen.text
+        screen.wait_for(REQUEST_ID)
         screen.press("escape")
         screen.wait_for_statuses("completed")
 

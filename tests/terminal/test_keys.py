@@ -59,7 +59,7 @@ def test_in_the_table_letters_and_arrows_move_and_act(
 
         screen.press("enter")
         screen.wait_for("download")
-        assert shown in screen.text
+        screen.wait_for(shown)
         screen.press("escape")
         screen.wait_for_cursor(0)
 

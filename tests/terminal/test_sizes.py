@@ -33,7 +33,7 @@ def test_one_can_work_on_a_small_screen(
         screen.press("c")
         screen.wait_for("Cancel this job?")
         screen.wait_for("y  cancel the job")
-        assert server.requests()[0]["request_id"] in screen.text
+        screen.wait_for(server.requests()[0]["request_id"])
         screen.press("y")
         screen.wait_for_statuses("cancelled")
         screen.press("y")
@@ -76,7 +76,7 @@ def test_every_field_of_the_first_form_is_in_sight_on_a_small_screen(
         screen.wait_for_form()
         screen.wait_for("est. $0.25 for 5 s")
         for words in ("Prompt", "Image *", "Aspect Ratio", "Duration", "Seed", "F5 submit"):
-            assert words in screen.text
+            screen.wait_for(words)
         screen.press("ctrl+n")
         screen.wait_for("promptText · text · at most 1000 characters")
 

@@ -7,6 +7,7 @@ from rich.cells import cell_len
 
 from runcomfy_tui.jobs import Job, Status, new_job
 from runcomfy_tui.ui.widgets import job_columns
+from tests.ui.test_words import clock_times
 
 NOW = 1_763_733_000.0
 PROMPT = "Make it rain, [4, 15] and let nobody out"
@@ -120,7 +121,7 @@ def test_an_ended_row_shows_a_clock_time_and_a_live_one_its_age() -> None:
     assert job_columns.took_text(queued, NOW) == ""
 
 
-@given(age=st.floats(0, 9e4), ran=st.floats(0, 9e4), step=st.floats(0, 0.999))
+@given(age=clock_times(90_000), ran=clock_times(90_000), step=st.floats(0, 0.999))
 def test_the_times_of_a_row_stand_as_long_as_they_say(age: float, ran: float, step: float) -> None:
     job = JOB.but(created_at=NOW - age, started_at=NOW - ran)
     columns = job_columns.columns_for(140)

@@ -9,6 +9,7 @@ import pytest
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.errors import Unreachable
 from tests.unit.badserver import BadServer, Request, always, as_json
+from tests.waiting import LONG_ENOUGH
 
 QUEUED = as_json({"request_id": "r", "status": "in_queue"})
 
@@ -45,11 +46,9 @@ async def test_a_call_under_way_ends_on_its_old_connection_which_goes_with_it() 
         assert server.connections == 2
         answer.set()
         assert (await slow).word == "in_queue"
-        for _ in range(1_000):  # the server has to hear of it, too
-            if server.open == 1:
-                break
-            await asyncio.sleep(0.001)
-        assert server.open == 1
+        async with asyncio.timeout(LONG_ENOUGH):  # the server has to hear of it, too
+            while server.open != 1:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.001)
         await client.aclose()
 
 
