@@ -7,6 +7,8 @@ Property tests run through the same examples every time, however long one takes;
 from __future__ import annotations
 
 import os
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,11 @@ settings.register_profile(
     "explore", settings.get_profile("steady"), derandomize=False, max_examples=2_000
 )
 settings.load_profile("steady")
+
+# It is noon where the tests run, for them and for the programs they start: no day ends in the
+# middle of one, and what was made a minute ago was made today.
+os.environ["TZ"] = f"NOON{datetime.now(UTC).hour - 12:+d}"
+time.tzset()
 
 _ELSEWHERE = {
     "HOME": "",

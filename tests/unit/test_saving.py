@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from runcomfy_tui.jobs import Job, Status, new_job
 from runcomfy_tui.name_template import name_template
 
 URLS = ["https://a.runcomfy.net/output/one.png", "https://a.runcomfy.net/output/two"]
+
+DAY = time.strftime("%Y-%m-%d", time.localtime(1e9))
+"""The day on which `job` was made, where the tests run."""
 
 
 def job(**changes: object) -> Job:
@@ -30,7 +34,7 @@ def place(template: str, number: int = 0, **changes: object) -> str:
 @pytest.mark.parametrize(
     ("template", "wanted"),
     [
-        ("{date}/{model}/{request_id}-{n}.{ext}", "2001-09-09/paint-1.0-text-to-image/req-1-1.png"),
+        ("{date}/{model}/{request_id}-{n}.{ext}", f"{DAY}/paint-1.0-text-to-image/req-1-1.png"),
         ("{vendor}/{prompt}-{seed}.{ext}", "acme/A_paper_boat-7.png"),
         ("{label}/{n:03}-{name}.{ext}", "001-one.png"),
         ("{kind}-{input.seed}-{input.nothing}", "image-7"),
