@@ -86,7 +86,7 @@ async def test_an_unknown_model_is_said_so_and_enter_again_uses_it_with_plain_js
         await shown.until(lambda: "no model called no-such/models" in shown.text)
         await shown.press("enter")
         await shown.until(lambda: shown.model_id == "no-such/models", "for the form")
-        await shown.until(lambda: "other inputs" in shown.text.lower(), "for the JSON field")
+        await shown.until(lambda: "unset · JSON" in shown.text, "for the JSON field")
         assert server.of("POST") == []
 
 
