@@ -1,7 +1,7 @@
 """The one judge of what is valid: the same answer for a field, for a submit and for the tests.
 
-Underneath is jsonschema (Draft 2020-12) with RunComfy's habits added: the type `float`, media
-inputs that hold URLs, and `validations`, which are judged where the file behind a URL is known.
+Underneath is jsonschema (Draft 2020-12) with RunComfy's habits added: the type `float`, and
+media inputs that hold URLs. What the files behind them are, `sightings` judges.
 Its `multipleOf` divides doubles and would refuse 0.3 as a multiple of 0.1; here decimals count.
 """
 
@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runcomfy_tui.jobs import FieldProblem
-from runcomfy_tui.schema.fields import UNSET, Field, FieldKind, Form
-from runcomfy_tui.schema.media_rules import MediaFacts, RuleState, check_rules
+from runcomfy_tui.schema.fields import Field, FieldKind, Form
 from runcomfy_tui.schema.messages import Finding, findings
 from runcomfy_tui.schema.multiples import is_multiple
 from runcomfy_tui.schema.reading import read_form
@@ -25,46 +24,22 @@ if TYPE_CHECKING:
     from jsonschema.protocols import Validator
 
 Path: TypeAlias = tuple[str | int, ...]
-Facts: TypeAlias = Mapping[str, MediaFacts]
-"""What is known of files, by the URL they stand behind."""
 
-_NO_FACTS: Final[Facts] = {}
-_URL_RANK, _RULE_RANK = 5, 6
+_URL_RANK = 5
 
 
-def judge(schema_or_form: Any, inputs: Any, facts: Facts = _NO_FACTS) -> tuple[FieldProblem, ...]:
+def judge(schema_or_form: Any, inputs: Any) -> tuple[FieldProblem, ...]:
     """What keeps `inputs` from being submitted: one problem a place, in the form's order.
 
     A schema is taken as a constant: it is read once, however often it is judged by. What in it
-    makes no sense is judged by nobody; `unjudged` names it.
+    makes no sense is left to the server and blocks nothing.
     """
     court = _court(_Same(_schema_of(schema_or_form)))
     plain = dict(inputs) if isinstance(inputs, Mapping) else inputs
     found = [*_by_schema(court.validator, plain)]
     if isinstance(plain, dict):
-        found.extend(_by_media(court.form.fields, plain, (), facts))
+        found.extend(_by_media(court.form.fields, plain, ()))
     return _told(found, court.form.fields)
-
-
-def judge_field(field: Field, value: Any, facts: Facts = _NO_FACTS) -> tuple[FieldProblem, ...]:
-    """What is wrong with `value` in `field` alone; paths begin with the field's name."""
-    if value is UNSET:
-        return (FieldProblem((field.name,), "required"),) if field.required else ()
-    validator = _field_validator(_Same(field.schema), _Same(field.root))
-    found = [
-        Finding((field.name, *finding.path), finding.message, finding.rank)
-        for finding in _by_schema(validator, value)
-    ]
-    found.extend(_by_media((field,), {field.name: value}, (), facts))
-    return _told(found, (field,))
-
-
-def unjudged(schema_or_form: Any) -> tuple[FieldProblem, ...]:
-    """What `judge` leaves to the server, the schema being unclear there; it blocks nothing."""
-    schema = _schema_of(schema_or_form)
-    if schema is None:
-        return (FieldProblem((), "the model's inputs are not known, so nothing is checked"),)
-    return _court(_Same(schema)).notes
 
 
 def _schema_of(schema_or_form: Any) -> Any:
@@ -90,18 +65,11 @@ class _Same:
 class _Court:
     form: Form
     validator: Validator
-    notes: tuple[FieldProblem, ...]
 
 
 @lru_cache(maxsize=64)
 def _court(key: _Same) -> _Court:
-    mended = sound(key.held, key.held)
-    return _Court(read_form(key.held), _make_validator()(mended.schema), mended.notes)
-
-
-@lru_cache(maxsize=512)
-def _field_validator(schema: _Same, root: _Same) -> Validator:
-    return _make_validator()(sound(schema.held, root.held).schema)
+    return _Court(read_form(key.held), _make_validator()(sound(key.held)))
 
 
 @cache
@@ -135,28 +103,22 @@ def _by_schema(validator: Validator, value: Any) -> Iterator[Finding]:
         yield from findings(error)
 
 
-def _by_media(
-    fields: Iterable[Field], values: Mapping[str, Any], path: Path, facts: Facts
-) -> Iterator[Finding]:
+def _by_media(fields: Iterable[Field], values: Mapping[str, Any], path: Path) -> Iterator[Finding]:
     for field in fields:
         if field.name in values:
-            yield from _media_in(field, values[field.name], (*path, field.name), facts)
+            yield from _media_in(field, values[field.name], (*path, field.name))
 
 
-def _media_in(field: Field, value: Any, path: Path, facts: Facts) -> Iterator[Finding]:
+def _media_in(field: Field, value: Any, path: Path) -> Iterator[Finding]:
     if field.kind is FieldKind.OBJECT and isinstance(value, dict):
-        yield from _by_media(field.children, value, path, facts)
+        yield from _by_media(field.children, value, path)
     elif field.kind is FieldKind.LIST and field.item is not None and isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _media_in(field.item, item, (*path, index), facts)
+            yield from _media_in(field.item, item, (*path, index))
     elif field.kind is FieldKind.MEDIA:
         problem = _media_problem(field, value)
         if problem is not None:
             yield Finding(path, problem, _URL_RANK)
-        elif isinstance(value, str) and value in facts:
-            for verdict in check_rules(field.rules, facts[value]):
-                if verdict.state is RuleState.BROKEN:
-                    yield Finding(path, verdict.message, _RULE_RANK)
 
 
 def _media_problem(field: Field, value: Any) -> str | None:

@@ -1,7 +1,7 @@
 """A schema that can be judged by, out of one that may be broken in parts.
 
 A validator stops at the first keyword it cannot understand. Here every such keyword is taken out,
-alone, and noted, so that everything else is still judged.
+alone, so that everything else is still judged.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from runcomfy_tui.jobs import FieldProblem, JsonObject
+from runcomfy_tui.jobs import JsonObject
 from runcomfy_tui.schema.views import lookup
 
-Path: TypeAlias = tuple[str | int, ...]
+Sound: TypeAlias = dict[str, Any] | bool
+"""A schema of which every keyword is understood."""
 
 _DEEPEST: Final = 48
 
@@ -41,108 +41,78 @@ _MEMBERS_LEFT: Final = frozenset(
 )
 _LIST_OF_SCHEMAS: Final = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _SCHEMAS_BY_NAME: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
-_FOREIGN: Final = frozenset({"$dynamicRef", "$recursiveRef", "dependencies"})
 
 _SAME_VALUE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 """Keywords whose schemas speak of the same value: a reference in them can run in a circle."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A schema of which every keyword is understood, and notes on what had to be left out."""
-
-    schema: dict[str, Any] | bool
-    notes: tuple[FieldProblem, ...]
-
-
-def sound(node: Any, root: Any) -> Sound:
-    """`node` mended, with everything that its references need inside it.
-
-    References are followed within `root` alone: nothing is ever fetched.
-    """
-    return _Mender(root if isinstance(root, Mapping) else {}).whole(node)
+def sound(schema: Any) -> Sound:
+    """`schema` mended, with everything that its references need inside it: nothing is fetched."""
+    return _Mender(schema if isinstance(schema, Mapping) else {}).whole(schema)
 
 
 class _Mender:
     def __init__(self, root: JsonObject) -> None:
         self._root = root
-        self._notes: dict[FieldProblem, None] = {}
         self._names: dict[str, str] = {}
-        self._unmended: list[tuple[str, Any, Path]] = []
+        self._unmended: list[tuple[str, Any]] = []
 
     def whole(self, node: Any) -> Sound:
-        mended = self._schema(node, (), 0)
+        mended = self._schema(node, 0)
         definitions: dict[str, Any] = {}
         while self._unmended:
-            name, target, path = self._unmended.pop()
-            definitions[name] = self._schema(target, path, 0)
+            name, target = self._unmended.pop()
+            definitions[name] = self._schema(target, 0)
         for name in _circular(definitions):
             definitions[name] = True
-            self._note((), "a part of the schema refers to itself and is not checked")
         if definitions and isinstance(mended, dict):
             mended["$defs"] = definitions
-        return Sound(mended, tuple(self._notes))
+        return mended
 
-    def _schema(self, node: Any, path: Path, depth: int) -> dict[str, Any] | bool:
+    def _schema(self, node: Any, depth: int) -> Sound:
         if isinstance(node, bool):
             # jsonschema forgets the path of what a bare `false` refuses.
             return True if node else {"not": {}}
-        if not isinstance(node, Mapping):
-            self._note(path, "the schema says nothing that could be checked here")
-            return True
-        if depth > _DEEPEST:
-            self._note(path, "the schema is nested too deeply to be checked here")
+        if not isinstance(node, Mapping) or depth > _DEEPEST:
             return True
         mended: dict[str, Any] = {}
         for keyword, value in node.items():
-            found, kept = self._keyword(keyword, value, path, depth + 1)
+            found, kept = self._keyword(keyword, value, depth + 1)
             if found:
                 mended[keyword] = kept
         return mended
 
-    def _keyword(self, keyword: str, value: Any, path: Path, depth: int) -> tuple[bool, Any]:
+    def _keyword(self, keyword: str, value: Any, depth: int) -> tuple[bool, Any]:
         """Whether `keyword` takes part in judging, and its value with its own parts mended."""
         if keyword == "$ref":
-            return self._reference(value, path)
-        if keyword == "required" and isinstance(value, list) and not _is_names(value):
-            self._note(path, "the rule “required” could not be understood wholly")
+            return self._reference(value)
+        if keyword == "required" and isinstance(value, list):
             return True, [name for name in value if isinstance(name, str)]
         if keyword in _MEMBERS_LEFT and isinstance(value, bool):
             return True, value
         if keyword in _ONE_SCHEMA and isinstance(value, bool | Mapping):
-            return True, self._schema(value, path, depth)
+            return True, self._schema(value, depth)
         if keyword in _LIST_OF_SCHEMAS and isinstance(value, list) and value:
-            return True, [self._schema(part, path, depth) for part in value]
+            return True, [self._schema(part, depth) for part in value]
         if keyword in _SCHEMAS_BY_NAME and isinstance(value, Mapping):
-            return True, dict(self._by_name(keyword, value, path, depth))
+            return True, dict(self._by_name(keyword, value, depth))
         if keyword in _SHAPES and _SHAPES[keyword](value):
             return True, value
-        if keyword in _JUDGING:
-            self._note(path, f"the rule “{keyword}” could not be understood and is not checked")
         return False, None
 
-    def _by_name(
-        self, keyword: str, schemas: JsonObject, path: Path, depth: int
-    ) -> Iterator[tuple[str, Any]]:
+    def _by_name(self, keyword: str, schemas: JsonObject, depth: int) -> Iterator[tuple[str, Any]]:
         for name, part in schemas.items():
-            if keyword == "patternProperties" and not _is_pattern(name):
-                self._note(path, "the rule “patternProperties” could not be understood wholly")
-                continue
-            inner = (*path, name) if keyword == "properties" else path
-            yield name, self._schema(part, inner, depth)
+            if keyword != "patternProperties" or _is_pattern(name):
+                yield name, self._schema(part, depth)
 
-    def _reference(self, ref: Any, path: Path) -> tuple[bool, Any]:
+    def _reference(self, ref: Any) -> tuple[bool, Any]:
         target = lookup(self._root, ref)
         if not isinstance(target, bool | Mapping):
-            self._note(path, "a part of the schema is described elsewhere and is not checked")
             return False, None
         if ref not in self._names:
             self._names[ref] = f"part-{len(self._names)}"
-            self._unmended.append((self._names[ref], target, path))
+            self._unmended.append((self._names[ref], target))
         return True, f"#/$defs/{self._names[ref]}"
-
-    def _note(self, path: Path, message: str) -> None:
-        self._notes[FieldProblem(path, message)] = None
 
 
 def _circular(definitions: JsonObject) -> list[str]:
@@ -206,7 +176,6 @@ _SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "type": _is_type,
     "enum": lambda value: isinstance(value, list),
     "const": lambda value: True,
-    "required": _is_names,
     "dependentRequired": lambda value: (
         isinstance(value, Mapping) and all(map(_is_names, value.values()))
     ),
@@ -217,4 +186,3 @@ _SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems"), _is_count),
     **dict.fromkeys(("minProperties", "maxProperties", "minContains", "maxContains"), _is_count),
 }
-_JUDGING: Final = _ONE_SCHEMA | _LIST_OF_SCHEMAS | _SCHEMAS_BY_NAME | _FOREIGN | _SHAPES.keys()

@@ -11,9 +11,7 @@ from jsonschema import Draft202012Validator
 
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
 from runcomfy_tui.jobs import FieldProblem
-from runcomfy_tui.schema.fields import UNSET, Field
-from runcomfy_tui.schema.judge import judge, judge_field, unjudged
-from runcomfy_tui.schema.media_rules import MediaFacts
+from runcomfy_tui.schema.judge import judge
 from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.schema.values import initial_values, inputs_of
 
@@ -22,8 +20,8 @@ IMAGE = "https://host.example/a.png"
 RATIOS = "1584:672, 1280:720, 1104:832, 960:960, 832:1104, 720:1280"
 
 
-def said(schema: Any, inputs: Any, **more: Any) -> dict[tuple[str | int, ...], str]:
-    problems = judge(schema, inputs, **more)
+def said(schema: Any, inputs: Any) -> dict[tuple[str | int, ...], str]:
+    problems = judge(schema, inputs)
     assert len({problem.path for problem in problems}) == len(problems)
     return {problem.path: problem.message for problem in problems}
 
@@ -35,7 +33,6 @@ def said_of(node: Any, value: Any) -> dict[tuple[str | int, ...], str]:
 def test_the_untouched_first_form_may_be_submitted() -> None:
     form = read_form(GEN_4)
     assert judge(form, inputs_of(form, initial_values(form))) == ()
-    assert unjudged(form) == ()
 
 
 def test_missing_inputs_are_named_in_the_order_of_the_form() -> None:
@@ -163,9 +160,6 @@ def test_decimals_are_multiples_as_they_are_written(step: float, value: Any) -> 
 def test_a_required_name_that_is_none_takes_nothing_from_the_others() -> None:
     schema = {"properties": {"prompt": {"type": "string"}}, "required": [5, "prompt", "ghost"]}
     assert [problem.path for problem in judge(schema, {})] == [("prompt",), ("ghost",)]
-    assert [note.message for note in unjudged(schema)] == [
-        "the rule “required” could not be understood wholly"
-    ]
 
 
 def test_paths_lead_into_lists_and_objects() -> None:
@@ -204,21 +198,6 @@ def test_media_are_judged_wherever_they_are() -> None:
         ("images", 1): "not a URL: must begin with https://",
         ("images", 2): "must be a URL",
         ("start", "image_url"): "not a URL: must begin with https://",
-    }
-
-
-def test_validations_count_where_the_file_is_known() -> None:
-    inputs = {"promptImage": IMAGE}
-    wide = MediaFacts(size_bytes=17_000_000, width=9000, height=100)
-    assert judge(GEN_4, inputs, facts={"https://other.example/": wide}) == ()
-    assert judge(GEN_4, inputs, facts={IMAGE: MediaFacts()}) == ()
-    assert said(GEN_4, inputs, facts={IMAGE: wide}) == {
-        ("promptImage",): "The uploaded image width and height must not exceed 8000 pixels."
-    }
-    rule = {"validation_rule": "file_size_mb<", "validation_value": 1, "validation_error": "Big."}
-    many = {"properties": {"i": {"type": "array", "format": "image_uris", "validations": [rule]}}}
-    assert said(many, {"i": ["https://b.example/", IMAGE]}, facts={IMAGE: wide}) == {
-        ("i", 1): "Big."
     }
 
 
@@ -266,28 +245,21 @@ def test_extras_are_welcome_unless_the_schema_forbids_them() -> None:
     ],
     ids=str,
 )
-def test_a_rule_that_makes_no_sense_is_noted_and_the_rest_judged(node: Any, value: Any) -> None:
+def test_a_rule_that_makes_no_sense_is_left_out_and_the_rest_judged(node: Any, value: Any) -> None:
     schema = {"properties": {"x": node, "y": {"type": "boolean"}}}
     assert said(schema, {"x": value, "y": 1}) == {
         ("x",): "must be a whole number, not text",
         ("y",): "must be true or false, not a number",
     }
-    (note,) = unjudged(schema)
-    assert note.path in ((), ("x",))
-    assert note.message.endswith("not checked")
-    assert "'" not in note.message
 
 
 @pytest.mark.parametrize("schema", [5, "x", [], {"type": "blob"}, {"properties": {"a": 5}}])
-def test_a_schema_that_is_none_blocks_nothing_and_is_noted_once(schema: Any) -> None:
+def test_a_schema_that_is_none_blocks_nothing(schema: Any) -> None:
     assert judge(schema, {"a": 1}) == ()
-    assert len(unjudged(schema)) == 1
 
 
 def test_a_model_without_a_schema_is_not_judged() -> None:
     assert judge(None, {"a": 1}) == ()
-    (note,) = unjudged(None)
-    assert note.message == "the model's inputs are not known, so nothing is checked"
 
 
 def test_references_are_judged_wherever_they_lead() -> None:
@@ -299,7 +271,6 @@ def test_references_are_judged_wherever_they_lead() -> None:
             "other": {"type": "integer"},
         },
     }
-    assert unjudged(schema) == ()
     deep = {"kids": [{"kids": [{"kids": 5}]}]}
     assert judge(schema, {"tree": deep, "size": 1}) == ()
     assert said(schema, {"tree": 5, "size": "x"}) == {
@@ -314,26 +285,6 @@ def test_inputs_nested_beyond_measure_are_refused_not_crashed_on() -> None:
     for _ in range(5000):
         inputs = {"x": inputs}
     assert said(schema, inputs) == {(): "nested too deeply, or a number too large, to be checked"}
-
-
-def test_one_field_is_judged_as_in_the_whole() -> None:
-    schema = {
-        "required": ["n"],
-        "properties": {"n": {"$ref": "#/$defs/n"}, "image": {"type": "string"}},
-        "$defs": {"n": {"type": "integer", "minimum": 1}},
-    }
-    number, image = read_form(schema).fields
-    assert judge_field(number, 1) == ()
-    assert judge_field(number, 0) == (FieldProblem(("n",), "must be at least 1"),)
-    assert judge_field(number, UNSET) == (FieldProblem(("n",), "required"),)
-    assert judge_field(image, UNSET) == ()
-    assert judge_field(image, "x") == judge(schema, {"n": 1, "image": "x"})
-
-
-def test_one_item_of_a_list_is_judged_by_itself() -> None:
-    (images,) = read_form({"properties": {"images": {"type": "array"}}}).fields
-    assert isinstance(images.item, Field)
-    assert judge_field(images.item, "x")[0].message == "not a URL: must begin with https://"
 
 
 def test_a_keystroke_in_a_form_of_fifteen_fields_costs_little_more_than_jsonschema() -> None:
