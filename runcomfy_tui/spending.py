@@ -7,8 +7,8 @@ was charged, or may be, and whose cost nobody has told yet is counted as `unpric
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as day_time
 from enum import StrEnum
@@ -20,9 +20,6 @@ from runcomfy_tui.jobs import Job, Status
 
 DAYS = 31
 """How many days are told one by one, today among them: a whole month in any case."""
-
-MOST_AT_ONCE = 2_000
-"""Jobs that are counted between two breaths."""
 
 _FREE = frozenset({Status.REJECTED, Status.CANCELLED})
 """Of these nothing is charged, unless the server says so."""
@@ -124,76 +121,54 @@ def left_of_day(now: float) -> float:
     return start_of(today + timedelta(days=1)) - now
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts jobs, in pieces if need be; each of them once."""
-
-    now: float
-    _sums: dict[tuple[int, str | None, str], Sum] = field(default_factory=dict)
-    _calendar: Calendar = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._calendar = calendar(self.now)
-
-    def add(self, jobs: Iterable[Job]) -> None:
-        """Count these jobs."""
-        sums, starts = self._sums, self._calendar.starts
-        for job in jobs:
-            cost = job.cost
-            if cost is None:
-                if job.status in _FREE:
-                    continue
-            elif not isfinite(cost):
-                cost = None
-            key = (bisect_right(starts, job.created_at), job.model_id, job.label)
-            told = sums.get(key)
-            if told is None:
-                told = sums[key] = Sum()
-            told.jobs += 1
-            if cost is None:
-                told.unpriced += 1
-                continue
-            told.usd += cost
-            if job.estimate is not None:
-                told.estimated += job.estimate
-                told.compared += cost
-
-    def in_pieces(self, jobs: list[Job]) -> Iterator[None]:
-        """Count many jobs, and let others work in between."""
-        for at in range(0, len(jobs), MOST_AT_ONCE):
-            self.add(jobs[at : at + MOST_AT_ONCE])
-            yield
-
-    def spending(self) -> Spending:
-        """What was counted so far."""
-        days = self._calendar.days
-        by_day = {day: Sum() for day in days}
-        total = {period: Sum() for period in Period}
-        by_model: dict[Period, dict[str, Sum]] = {period: {} for period in Period}
-        by_label: dict[Period, dict[str, Sum]] = {period: {} for period in Period}
-        first = {period: self._calendar.first_place(period) for period in Period}
-        for (place, model_id, label), told in self._sums.items():
-            if place:
-                by_day[days[place - 1]].add(told)
-            for period, begin in first.items():
-                if place >= begin:
-                    total[period].add(told)
-                    by_model[period].setdefault(model_id or "", Sum()).add(told)
-                    by_label[period].setdefault(label, Sum()).add(told)
-        return Spending(
-            self.now,
-            total,
-            {period: _dearest_first(sums) for period, sums in by_model.items()},
-            {period: _dearest_first(sums) for period, sums in by_label.items()},
-            by_day,
-        )
-
-
 def spending_of(jobs: Iterable[Job], now: float) -> Spending:
     """What these jobs have cost."""
-    tally = Tally(now)
-    tally.add(jobs)
-    return tally.spending()
+    dates = calendar(now)
+    by_day = {day: Sum() for day in dates.days}
+    total = {period: Sum() for period in Period}
+    by_model: dict[Period, dict[str, Sum]] = {period: {} for period in Period}
+    by_label: dict[Period, dict[str, Sum]] = {period: {} for period in Period}
+    first = {period: dates.first_place(period) for period in Period}
+    for (place, model_id, label), told in _sums(jobs, dates.starts).items():
+        if place:
+            by_day[dates.days[place - 1]].add(told)
+        for period, begin in first.items():
+            if place >= begin:
+                total[period].add(told)
+                by_model[period].setdefault(model_id or "", Sum()).add(told)
+                by_label[period].setdefault(label, Sum()).add(told)
+    return Spending(
+        now,
+        total,
+        {period: _dearest_first(sums) for period, sums in by_model.items()},
+        {period: _dearest_first(sums) for period, sums in by_label.items()},
+        by_day,
+    )
+
+
+def _sums(jobs: Iterable[Job], starts: tuple[float, ...]) -> dict[tuple[int, str | None, str], Sum]:
+    """Each job counted once, under its day's place, its model and its label."""
+    sums: dict[tuple[int, str | None, str], Sum] = {}
+    for job in jobs:
+        cost = job.cost
+        if cost is None:
+            if job.status in _FREE:
+                continue
+        elif not isfinite(cost):
+            cost = None
+        key = (bisect_right(starts, job.created_at), job.model_id, job.label)
+        told = sums.get(key)
+        if told is None:
+            told = sums[key] = Sum()
+        told.jobs += 1
+        if cost is None:
+            told.unpriced += 1
+            continue
+        told.usd += cost
+        if job.estimate is not None:
+            told.estimated += job.estimate
+            told.compared += cost
+    return sums
 
 
 def _dearest_first(sums: Mapping[str, Sum]) -> dict[str, Sum]:

@@ -14,7 +14,6 @@ from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.spending import (
     DAYS,
     Period,
-    Tally,
     left_of_day,
     spending_of,
     spent_on,
@@ -115,15 +114,6 @@ def test_models_and_labels_come_with_the_dearest_first_and_estimates_beside() ->
     told = spending.total[Period.TODAY]
     assert told.estimated == pytest.approx(0.6)
     assert told.compared == pytest.approx(0.6)
-
-
-def test_in_pieces_it_comes_to_the_same() -> None:
-    now = WEDNESDAY.timestamp()
-    jobs = [job(WEDNESDAY - timedelta(hours=each), 0.01) for each in range(5_000)]
-    tally = Tally(now)
-    pieces = sum(1 for _ in tally.in_pieces(jobs))
-    assert pieces == 3
-    assert tally.spending() == spending_of(jobs, now)
 
 
 def test_the_day_so_far_knows_what_is_still_to_come() -> None:
