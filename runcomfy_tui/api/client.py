@@ -179,10 +179,10 @@ class Client:
         answer = await self._get(self._base() + request_path(request_id, "status"))
         return reading.status_answer(self._state_of(answer, request_id))
 
-    async def result(self, request_id: str, include_cost: bool = True) -> ResultAnswer:
-        """`GET /requests/{request_id}/result`: before the end it says how the job stands."""
-        path = request_path(request_id, "result") + ("?include_cost=true" if include_cost else "")
-        answer = await self._get(self._base() + path)
+    async def result(self, request_id: str) -> ResultAnswer:
+        """`GET …/result` with the cost; before the end it says how the job stands."""
+        path = request_path(request_id, "result")
+        answer = await self._get(f"{self._base()}{path}?include_cost=true")
         return reading.result_answer(self._state_of(answer, request_id), self._token)
 
     async def cancel(self, request_id: str) -> CancelAnswer:
@@ -211,20 +211,11 @@ class Client:
         return reading.model_entry(value_of(answer, self._token), model_id)
 
     async def models(
-        self,
-        search: str | None = None,
-        category: str | None = None,
-        kind: str | None = None,
-        include_schema: bool = False,
-        limit: int = 100,
-        offset: int = 0,
+        self, include_schema: bool = False, limit: int = 100, offset: int = 0
     ) -> ModelPage:
         """`GET /models`: one page of the catalog; `limit` is 1 to 500."""
         asked = query(
             {
-                "search": search,
-                "category": category,
-                "kind": kind,
                 "include_schema": "true" if include_schema else None,
                 "limit": min(max(limit, 1), 500),
                 "offset": max(offset, 0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -77,15 +77,13 @@ class Downloader:
         *,
         name: str | None = None,
         trusted_only: bool = True,
-        allowed_hosts: Collection[str] = (),
         on_progress: Callable[[Progress], None] = _nobody,
         on_start: Callable[[], None] = _nothing,
     ) -> Arrived:
         """Fetch `url` into `folder`; an existing file is never overwritten.
 
         `name` is made safe; without one it comes from the URL. Its extension becomes the one of
-        what the bytes are. `allowed_hosts` are those that the
-        user has agreed to (`UntrustedHost.host`); `trusted_only=False` agrees to every host.
+        what the bytes are. `trusted_only=False` is the user's word that every host is agreed to.
         `on_start` is called whenever it is this file's turn, `on_progress` at most twice a second
         and once at the end. Cancelling leaves the `.part` for a later try.
 
@@ -93,7 +91,7 @@ class Downloader:
         `DownloadError` for everything else, with words on what to do.
         """
 
-        admit = self._admitting(trusted_only, allowed_hosts)
+        admit = self._admitting(trusted_only)
         admit(url)
         transfer = Transfer(
             self._opened(),
@@ -119,7 +117,7 @@ class Downloader:
             return Glance()
         try:
             async with self._glances, asyncio.timeout(_GLANCE_SECONDS):
-                return await glance_at_url(self._opened(), url, self._admitting(True, ()))
+                return await glance_at_url(self._opened(), url, self._admitting(trusted_only=True))
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError, DownloadError):
             return Glance()
         except ValueError:
@@ -131,14 +129,13 @@ class Downloader:
         if http is not None:
             await http.aclose()
 
-    def _admitting(self, trusted_only: bool, allowed_hosts: Collection[str]) -> Admit:
+    def _admitting(self, trusted_only: bool) -> Admit:
         def admit(address: str) -> None:
             origin = origin_of(address)
             if origin is None:
                 shown = clip(visible(address), 80)
                 raise DownloadError(f"No file can be fetched from such an address: {shown}")
-            agreed = not trusted_only or str(origin) in allowed_hosts
-            if not agreed and not is_trusted(address, self._model_api_base):
+            if trusted_only and not is_trusted(address, self._model_api_base):
                 raise UntrustedHost(str(origin))
 
         return admit

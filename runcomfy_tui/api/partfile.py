@@ -6,8 +6,8 @@ neither a file of the user's nor somebody else's `.part`.
 
 from __future__ import annotations
 
+import fcntl
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -59,7 +59,7 @@ class PartFile:
     @classmethod
     def _claim_for(cls, final: Path, source: str, checksum: str) -> PartFile | None:
         part = _part_of(final)
-        flags = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDWR | os.O_NOFOLLOW
         note = Note(source)
         try:
             fd = os.open(part, flags | os.O_CREAT | os.O_EXCL, 0o666)
@@ -189,20 +189,12 @@ def _is_still_at(part: Path, fd: int) -> bool:
         return False
 
 
-if sys.platform == "win32":
-
-    def _lock(fd: int) -> bool:
-        return True
-
-else:
-    import fcntl
-
-    def _lock(fd: int) -> bool:
-        """Keep others off this `.part`: another download here, or another process."""
-        try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True  # a file system without locks
-        return True
+def _lock(fd: int) -> bool:
+    """Keep others off this `.part`: another download here, or another process."""
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True  # a file system without locks
+    return True

@@ -156,9 +156,7 @@ def _names(listed: Iterable[Any]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for item in listed:
         if isinstance(item, Mapping):
-            item = next(
-                (item[key] for key in ("name", "id", "slug", "category") if key in item), ""
-            )
+            item = next((item[key] for key in _NAME_KEYS if key in item), "")
         if name := string(item).strip():
             names[name] = None
     return tuple(names)
