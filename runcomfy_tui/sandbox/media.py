@@ -1,4 +1,4 @@
-"""Small result files made by code: a PNG picture, an MP4 clip (see `clip.py`) and a WAV tone.
+"""Small result files: a PNG picture and a WAV tone, made by code, and an H.264 clip kept here.
 
 All are truly what their names say and open in any viewer. A hue tells one result from another.
 """
@@ -13,11 +13,13 @@ import wave
 import zlib
 from enum import StrEnum
 from functools import lru_cache
-
-from runcomfy_tui.sandbox.clip import mp4
+from importlib.resources import files
 
 HUES = 12
-"""How many different files of one kind there are."""
+"""How many different pictures and tones there are."""
+
+CLIPS = 3
+"""How many different clips: `clip-0.mp4` and so on, of 320×176 pixels and two seconds."""
 
 _IMAGE_SIZE = (512, 288)
 _TONE_SECONDS = 2
@@ -44,7 +46,7 @@ def media(kind: MediaType, hue: int) -> bytes:
         case MediaType.PNG:
             return png(*_IMAGE_SIZE, hue % HUES / HUES)
         case MediaType.MP4:
-            return mp4(hue % HUES / HUES)
+            return files(__package__).joinpath(f"clip-{hue % CLIPS}.mp4").read_bytes()
         case MediaType.WAV:
             return wav(220.0 * 2 ** (hue % HUES / HUES))
 

@@ -74,7 +74,7 @@ def test_one_result_after_the_other_is_shown_as_it_is(folder: Path, server: Serv
             screen.press("enter")
             screen.wait_for("esc back")
             screen.wait_for(request_id)
-            screen.wait_for("103.7 kB")
+            screen.wait_for("H.264 · 2.")
             assert other not in screen.text
             screen.press("w")
             screen.wait_for(f'"request_id": "{request_id}"')

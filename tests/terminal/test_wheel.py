@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from runcomfy_tui import __version__
+from runcomfy_tui.sandbox.media import CLIPS
 from tests.terminal.pty_screen import PtyScreen
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -71,7 +72,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python.parent
 
 
-def test_it_holds_the_package_and_every_style_and_nothing_else(wheel: Path) -> None:
+def test_it_holds_the_package_every_style_and_clip_and_nothing_else(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     tops = {name.split("/")[0] for name in names}
     assert tops == {"runcomfy_tui", f"runcomfy_tui-{__version__}.dist-info"}
@@ -80,6 +81,8 @@ def test_it_holds_the_package_and_every_style_and_nothing_else(wheel: Path) -> N
     assert styles == {name for name in names if name.endswith(".tcss")}
     modules = {str(file.relative_to(PROJECT)) for file in (PROJECT / "runcomfy_tui").rglob("*.py")}
     assert modules == {name for name in names if name.endswith(".py")}
+    clips = {f"runcomfy_tui/sandbox/clip-{each}.mp4" for each in range(CLIPS)}
+    assert clips == {name for name in names if name.endswith(".mp4")}
 
 
 def test_it_finds_its_styles_inside_itself_from_any_folder(installed: Path, tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from runcomfy_tui.api.download import Downloader, Glance
 from runcomfy_tui.api.glance import glance_at_file
 from runcomfy_tui.api.media_headers import MediaHeader, read_header
 from runcomfy_tui.jobs import MediaKind
-from runcomfy_tui.sandbox.clip import mp4
-from runcomfy_tui.sandbox.media import png
+from runcomfy_tui.sandbox.media import MediaType, media, png
 from tests.unit.test_download import Ranged, downloading
 
+CLIP = media(MediaType.MP4, 0)
 FILM = MediaHeader("MP4", MediaKind.VIDEO, 320, 176, 2.0, codec="H.264")
 
 
@@ -30,19 +30,19 @@ def boxes(film: bytes) -> dict[bytes, bytes]:
 
 def with_its_description_last(padding: int) -> bytes:
     """A film as many encoders write it: content first, and a lot of that."""
-    parts = boxes(mp4(0.5))
+    parts = boxes(CLIP)
     content = bytes(padding)
     mdat = struct.pack(">I4s", 8 + len(content), b"mdat") + content
     return parts[b"ftyp"] + mdat + parts[b"moov"]
 
 
 def test_a_film_tells_its_codec() -> None:
-    assert read_header(mp4(0.5)) == FILM
+    assert read_header(CLIP) == FILM
 
 
 def test_a_saved_film_is_known_wherever_its_description_stands(tmp_path: Path) -> None:
     file = tmp_path / "a.mp4"
-    for film in (mp4(0.5), with_its_description_last(3_000_000)):
+    for film in (CLIP, with_its_description_last(3_000_000)):
         file.write_bytes(film)
         fd = os.open(file, os.O_RDONLY)
         assert glance_at_file(fd) == FILM
@@ -52,7 +52,7 @@ def test_a_saved_film_is_known_wherever_its_description_stands(tmp_path: Path) -
 @pytest.mark.parametrize("lie", [2**63, 2**64 - 1, 3_000_000_000])
 def test_a_box_that_lies_about_its_size_costs_nothing(tmp_path: Path, lie: int) -> None:
     file = tmp_path / "a.mp4"
-    head = boxes(mp4(0.5))[b"ftyp"] + struct.pack(">I4sQ", 1, b"mdat", lie) + bytes(100)
+    head = boxes(CLIP)[b"ftyp"] + struct.pack(">I4sQ", 1, b"mdat", lie) + bytes(100)
     file.write_bytes(head)
     fd = os.open(file, os.O_RDONLY)
     told = glance_at_file(fd)
