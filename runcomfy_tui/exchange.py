@@ -23,7 +23,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from runcomfy_tui.export import job_as_json
+from runcomfy_tui.export import job_as_json, json_bytes
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status, is_request_id, new_job
 
 LONGEST_LINE: Final = 64 * 1024 * 1024
@@ -51,7 +51,10 @@ CSV_COLUMNS: Final = (
     *("error", "error_code", "outputs", "inputs", "output", "error_problems"),
 )
 _AS_JSON: Final = ("inputs", "output", "error_problems")
-_FREE_TEXT: Final = ("label", "note", "error", "error_code", "model_id", "server_word", "outputs")
+_FREE_TEXT: Final = (
+    *("request_id", "model_id", "status", "server_word", "outputs"),
+    *("label", "note", "error", "error_code"),
+)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 """What makes a cell a formula for a spreadsheet; and the sign that keeps it from being one."""
 
@@ -70,7 +73,7 @@ def lines_of(jobs: Iterable[Job], form: Format) -> Iterator[bytes]:
     """The lines of an export, the header included, one job after the other."""
     if form is Format.JSONL:
         for job in jobs:
-            yield _json(document_of(job)) + b"\n"
+            yield json_bytes(document_of(job), orjson.OPT_UTC_Z) + b"\n"
         return
     row = StringIO(newline="")
     writer = csv.writer(row, lineterminator="\r\n")
@@ -134,7 +137,7 @@ def _cells(job: Job) -> list[Any]:
         document[name] = moment and moment.isoformat(timespec="microseconds")
     document["outputs"] = " ".join(document["outputs"])
     for name in _AS_JSON:
-        document[name] = _json(document[name]).decode() if document[name] else ""
+        document[name] = json_bytes(document[name]).decode() if document[name] else ""
     for name in ("pinned", "archived", "adopted"):
         document[name] = "yes" if document[name] else ""
     for name in _FREE_TEXT:
@@ -142,14 +145,6 @@ def _cells(job: Job) -> list[Any]:
         if isinstance(text, str) and text.startswith(_FORMULA):
             document[name] = f"'{text}"
     return [document[name] for name in CSV_COLUMNS]
-
-
-def _json(value: Any) -> bytes:
-    try:
-        return orjson.dumps(value, option=orjson.OPT_UTC_Z)
-    except TypeError:
-        # Values that orjson refuses (whole numbers beyond 64 bits, lone surrogates).
-        return json.dumps(value, default=str).encode()
 
 
 def _moment(at: float | None) -> datetime | None:

@@ -1,4 +1,4 @@
-"""A job as others read it: JSON, CSV, a curl line. Never holds a token."""
+"""A job as others read it: JSON, a curl line. Never holds a token."""
 
 from __future__ import annotations
 
@@ -9,33 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
+import orjson
+
 from runcomfy_tui.jobs import Job
-from runcomfy_tui.text import visible
-
-CSV_COLUMNS = (
-    "id",
-    "request_id",
-    "model_id",
-    "status",
-    "created_at",
-    "submitted_at",
-    "started_at",
-    "finished_at",
-    "cost",
-    "label",
-    "note",
-    "rating",
-    "error",
-    "error_code",
-    "batch",
-    "batch_item",
-    "adopted",
-    "outputs",
-    "inputs",
-)
-"""What CSV tells of a job, by the names of the JSON; lists and objects stand in it as JSON."""
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
 def job_as_json(
@@ -73,30 +49,14 @@ def job_as_json(
     }
 
 
-def job_as_csv(job: Job) -> list[str]:
-    """A cell for each of `CSV_COLUMNS`.
-
-    A spreadsheet runs what begins like a formula, and labels and errors come from elsewhere: an
-    apostrophe before such a cell, and before one that begins with an apostrophe, keeps it a text.
-    Whoever reads the cells takes a first apostrophe away and has them as they were.
-    """
-    told = job_as_json(job)
-    return [_cell(told[name]) for name in CSV_COLUMNS]
-
-
-def _cell(value: Any) -> str:
-    match value:
-        case None:
-            return ""
-        case str():
-            text = visible(value, keep_newlines=True)
-            return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
-        case bool():
-            return "true" if value else "false"
-        case int() | float():
-            return repr(value)
-        case _:
-            return json.dumps(value, ensure_ascii=True, default=str)
+def json_bytes(value: Any, option: int = 0) -> bytes:
+    """`value` as JSON; `option` is orjson's, and `OPT_INDENT_2` always holds."""
+    try:
+        return orjson.dumps(value, option=option)
+    except TypeError:
+        # Values that orjson refuses (whole numbers beyond 64 bits, lone surrogates).
+        indent = 2 if option & orjson.OPT_INDENT_2 else None
+        return json.dumps(value, indent=indent, default=str).encode()
 
 
 def iso(at: float | None) -> str | None:

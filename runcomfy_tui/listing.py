@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -14,7 +11,9 @@ from pathlib import Path
 import humanize
 import orjson
 
-from runcomfy_tui.export import CSV_COLUMNS, iso, job_as_csv, job_as_json
+from runcomfy_tui.exchange import Format, lines_of
+from runcomfy_tui.export import iso, job_as_json, json_bytes
+from runcomfy_tui.history.imports import all_jobs
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.query import Query
@@ -40,7 +39,7 @@ def print_jobs(data_dir: Path, form: Form, query: Query) -> None:
     ledger = Ledger(data_dir)
     is_kept = query.test(time.time())
     try:
-        kept = filter(is_kept, _all_jobs(ledger)) if query else _all_jobs(ledger)
+        kept = filter(is_kept, all_jobs(ledger)) if query else all_jobs(ledger)
         jobs = sorted(kept, key=lambda job: job.time_key, reverse=True)
         problems = tuple(ledger.problems)
     finally:
@@ -60,45 +59,21 @@ def _printed(jobs: list[Job], form: Form, encoding: str) -> Iterable[bytes]:
         case Form.JSON:
             return (_as_json(jobs),)
         case Form.JSONL:
-            return (_dumped(job_as_json(job), 0) + b"\n" for job in jobs)
+            return (json_bytes(job_as_json(job)) + b"\n" for job in jobs)
         case Form.CSV:
             return _as_csv(jobs)
         case Form.TABLE:
             return (_as_table(jobs).encode(encoding, "replace"),)
 
 
-def _all_jobs(ledger: Ledger) -> Iterator[Job]:
-    # Read first, for a job that ends just now is in the ended ones by the time they are read.
-    live = ledger.load_live()
-    seen: set[str] = set()
-    # The ended ones come first: a job that a kill left in both places has ended.
-    for batch in (*ledger.load_ended(), live):
-        for job in batch:
-            if job.id not in seen:
-                seen.add(job.id)
-                yield job
-
-
 def _as_json(jobs: list[Job]) -> bytes:
-    return _dumped([job_as_json(job) for job in jobs], orjson.OPT_INDENT_2) + b"\n"
-
-
-def _dumped(value: object, option: int) -> bytes:
-    try:
-        return orjson.dumps(value, option=option)
-    except TypeError:
-        # Values that orjson refuses (whole numbers beyond 64 bits, lone surrogates).
-        return json.dumps(value, indent=2 if option else None, default=str).encode()
+    return json_bytes([job_as_json(job) for job in jobs], orjson.OPT_INDENT_2) + b"\n"
 
 
 def _as_csv(jobs: list[Job]) -> Iterator[bytes]:
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
-    for row in (CSV_COLUMNS, *map(job_as_csv, jobs)):
-        writer.writerow(row)
-        yield line.getvalue().encode("utf-8", "replace")
-        line.seek(0)
-        line.truncate()
+    """The lines of an export, for a terminal may stand at the end of standard output."""
+    for line in lines_of(jobs, Format.CSV):
+        yield visible(line.decode(), keep_newlines=True).encode()
 
 
 def _as_table(jobs: list[Job]) -> str:

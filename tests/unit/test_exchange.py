@@ -97,7 +97,8 @@ def test_any_text_survives_either_way(
 
 def test_a_spreadsheet_finds_no_formula() -> None:
     texts = ["=1+1", "+1", "-1", "@x", "'=1"]
-    lines = b"".join(lines_of([job(label=text, note=text) for text in texts], Format.CSV))
+    jobs = [job(label=text, note=text, request_id=text, server_word=text) for text in texts]
+    lines = b"".join(lines_of(jobs, Format.CSV))
     for row in csv.DictReader(io.StringIO(lines.decode(), newline="")):
         for cell in row.values():
             assert not cell.startswith(("=", "+", "-", "@")), cell

@@ -125,7 +125,7 @@ def test_csv_is_read_back_as_it_was_and_holds_no_formula(
     assert boat["label"].removeprefix("'") == BOAT.label
     assert storm["note"].removeprefix("'") == STORM.note
     assert storm["request_id"].removeprefix("'") == STORM.request_id
-    assert (boat["cost"], storm["cost"], boat["adopted"]) == ("0.75", "", "false")
-    assert json.loads(boat["outputs"]) == ["https://x.runcomfy.net/a.mp4"]
+    assert (boat["cost"], storm["cost"], boat["adopted"]) == ("0.75", "", "")
+    assert boat["outputs"] == "https://x.runcomfy.net/a.mp4"
     assert json.loads(storm["inputs"]) == STORM.inputs
     assert storm["error"].splitlines()[1].startswith("second line")
