@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from runcomfy_tui.exit_codes import DATA, OK, UNAVAILABLE, USAGE
 from runcomfy_tui.text import visible
+from runcomfy_tui.words import money
 
 if TYPE_CHECKING:
     from runcomfy_tui.history.ledger import Ledger
@@ -244,7 +245,7 @@ def _table(title: str, sums: Any) -> str:
         rows.append(
             (
                 visible(str(name)) or "(none)",
-                f"${told.usd:,.2f}",
+                money(told.usd),
                 f"{told.jobs:,}",
                 f"{told.unpriced:,}" if told.unpriced else "",
             )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from math import isfinite
 
 from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.words import local_time
 
 
 class GroupBy(StrEnum):
@@ -83,7 +83,7 @@ _QUARTER = 900
 @lru_cache(maxsize=4096)
 def _day(quarter: int) -> str:
     try:
-        moment = datetime.fromtimestamp(quarter * _QUARTER, UTC).astimezone()
+        moment = local_time(quarter * _QUARTER)
     except (OverflowError, OSError, ValueError):
         return ""
     return f"{moment:%Y-%m-%d}"

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from pathlib import Path
 
-import humanize
 import orjson
 
 from runcomfy_tui.exchange import Format, lines_of
@@ -18,6 +17,7 @@ from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.query import Query
 from runcomfy_tui.text import clip, visible
+from runcomfy_tui.words import duration, money
 
 COLUMNS = ("STATUS", "CREATED", "TOOK", "COST", "REQUEST_ID", "MODEL_ID")
 
@@ -87,12 +87,11 @@ def _as_table(jobs: list[Job]) -> str:
 
 
 def _row(job: Job) -> tuple[str, ...]:
-    took = humanize.precisedelta(job.duration, format="%.0f") if job.duration is not None else ""
     return (
         clip(visible(job.status_word), 40),
         (iso(job.created_at) or "")[:19].replace("T", " ") + "Z",
-        took,
-        f"${job.cost:.4g}" if job.cost is not None else "",
+        duration(job.duration),
+        money(job.cost),
         visible(job.request_id or "-"),
         clip(visible(job.model_id or "-"), 80),
     )

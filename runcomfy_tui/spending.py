@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as day_time
 from enum import StrEnum
 from heapq import nlargest
@@ -17,6 +17,7 @@ from math import isfinite
 from operator import attrgetter
 
 from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.words import local_time
 
 DAYS = 31
 """How many days are told one by one, today among them: a whole month in any case."""
@@ -100,7 +101,7 @@ class Calendar:
 
 def calendar(now: float) -> Calendar:
     """The calendar of `now`; weeks begin on Monday."""
-    today = datetime.fromtimestamp(now, UTC).astimezone().date()
+    today = local_time(now).date()
     days = tuple(today - timedelta(days=ago) for ago in reversed(range(DAYS)))
     return Calendar(
         days,
@@ -117,7 +118,7 @@ def start_of(day: date) -> float:
 
 def left_of_day(now: float) -> float:
     """Seconds until the next local day begins."""
-    today = datetime.fromtimestamp(now, UTC).astimezone().date()
+    today = local_time(now).date()
     return start_of(today + timedelta(days=1)) - now
 
 

@@ -19,6 +19,7 @@ from runcomfy_tui.export import job_as_json
 from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.outlet import Outlet
 from runcomfy_tui.text import visible
+from runcomfy_tui.words import duration, money
 
 if TYPE_CHECKING:
     from runcomfy_tui.engine.changes import Mailbox
@@ -86,8 +87,7 @@ class Lines:
     def job(self, job: Job) -> None:
         """A job came to another state, or its cost is known."""
         place = "" if job.queue_position is None else f"#{job.queue_position}"
-        took = "" if job.duration is None else f"{job.duration:.0f}s"
-        cost = "" if job.cost is None else f"${job.cost:.4g}"
+        took, cost = duration(job.duration), money(job.cost)
         failure = job.failure.message if job.failure else ""
         urls = [output.url for output in job.outputs]
         said = (job.request_id or "-", job.model_id or "-", place, took, cost, failure, *urls)

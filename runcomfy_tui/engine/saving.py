@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from runcomfy_tui.api.names import plain_name, safe_name, split_suffix
 from runcomfy_tui.jobs import Job, Output
 from runcomfy_tui.name_template import INPUT, NAME_TEMPLATE, filled
 from runcomfy_tui.prompts import prompt_of
+from runcomfy_tui.words import local_time
 
 LONGEST_VALUE = 60
 """Characters of a prompt, a label or an input in a name."""
@@ -83,7 +83,7 @@ def _trimmed(text: str) -> str:
 
 
 def _value(job: Job, output: Output | None, number: int, name: str) -> str:
-    made = datetime.fromtimestamp(max(0.0, min(job.created_at, 4e9))).astimezone()
+    made = local_time(max(0.0, min(job.created_at, 4e9)))
     vendor, _, rest = (job.model_id or "").partition("/")
     values: dict[str, Any] = {
         "date": f"{made:%Y-%m-%d}",

@@ -6,7 +6,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from datetime import time as day_time
 from functools import cache
 from operator import attrgetter
@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from runcomfy_tui.jobs import Job, Status, status_of_word
 from runcomfy_tui.prompts import prompt_of
+from runcomfy_tui.words import local_time
 
 Test: TypeAlias = Callable[[Job], bool]
 
@@ -172,7 +173,7 @@ def _created(value: Value) -> Condition:
         days_ago = 1 if text == "yesterday" else 0
 
         def test_at(now: float) -> Test:
-            today = datetime.fromtimestamp(now, UTC).astimezone().date()
+            today = local_time(now).date()
             day = today - timedelta(days=days_ago)
             return _within(sign, day, day + timedelta(days=1))
 

@@ -1,10 +1,12 @@
-"""How times, money, sizes, models and states read. Pure: the same facts give the same words."""
+"""How models and states read, and how a text is laid out. Pure: the same facts, the same words.
+
+Times, money and sizes come from `runcomfy_tui.words`, so that the commands say them alike.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 
 from rich import get_console
 from rich.cells import cell_len, set_cell_size
@@ -13,10 +15,17 @@ from rich.text import Text
 from runcomfy_tui.jobs import Job, ModelEntry, Status
 from runcomfy_tui.prompts import prompt_of as prompt_of
 from runcomfy_tui.text import visible
-
-MINUTE = 60
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+from runcomfy_tui.words import DAY as DAY
+from runcomfy_tui.words import MINUTE as MINUTE
+from runcomfy_tui.words import age as age
+from runcomfy_tui.words import clock as clock
+from runcomfy_tui.words import duration as duration
+from runcomfy_tui.words import elapsed as elapsed
+from runcomfy_tui.words import moment as moment
+from runcomfy_tui.words import money as money
+from runcomfy_tui.words import seconds_until_elapsed_changes as seconds_until_elapsed_changes
+from runcomfy_tui.words import seconds_until_tomorrow as seconds_until_tomorrow
+from runcomfy_tui.words import size as size
 
 SHAPES: Mapping[Status, str] = {
     Status.SUBMITTING: "…",
@@ -68,64 +77,6 @@ def shape(status: Status) -> str:
     return SHAPES[status]
 
 
-def age(seconds: float) -> str:
-    """A coarse span of time: `42s`, `6m`, `3h`, `2d`."""
-    whole = max(0, int(seconds))
-    if whole < MINUTE:
-        return f"{whole}s"
-    if whole < HOUR:
-        return f"{whole // MINUTE}m"
-    if whole < 2 * DAY:
-        return f"{whole // HOUR}h"
-    return f"{whole // DAY}d"
-
-
-def elapsed(since: float, now: float) -> str:
-    """The age of something that still goes on, to be shown while time passes.
-
-    It counts whole seconds of the clock in the first minute and whole minutes of the clock later,
-    so that all such texts on a screen change together, in one paint, and never read too high.
-    """
-    seconds = int(now) - int(since)
-    if seconds < MINUTE:
-        return age(seconds)
-    return age(max(MINUTE, int(now) // MINUTE * MINUTE - int(since)))
-
-
-def seconds_until_elapsed_changes(since: float, now: float) -> float:
-    """How long the text of `elapsed` surely stays as it is."""
-    step = 1 if int(now) - int(since) < MINUTE else MINUTE
-    return step - now % step
-
-
-def duration(seconds: float | None) -> str:
-    """How long something took: `58s`, `1m 12s`, `2h 5m`; empty for None."""
-    if seconds is None:
-        return ""
-    whole = max(0, round(seconds))
-    for unit, name, part, part_name in ((DAY, "d", HOUR, "h"), (HOUR, "h", MINUTE, "m")):
-        if whole >= unit:
-            return _two_parts(whole, unit, name, part, part_name)
-    if whole >= MINUTE:
-        return _two_parts(whole, MINUTE, "m", 1, "s")
-    return f"{whole}s"
-
-
-def _two_parts(whole: int, unit: int, name: str, part: int, part_name: str) -> str:
-    rest = whole % unit // part
-    return f"{whole // unit}{name} {rest}{part_name}" if rest else f"{whole // unit}{name}"
-
-
-def money(usd: float | None) -> str:
-    """US dollars: `$0.25`; what is less than ten cents keeps its digits: `$0.0040`."""
-    if usd is None:
-        return ""
-    sign, amount = ("-", -usd) if usd < 0 else ("", usd)
-    if amount >= 0.1 or round(amount, 2) == round(amount, 6):
-        return f"{sign}${amount:,.2f}"
-    return f"{sign}${amount:.4f}" if amount >= 0.00005 else f"{sign}<$0.0001"
-
-
 def unit_price(entry: ModelEntry) -> str:
     """`$0.05/second`, a model's base price; empty where the catalog names none."""
     if entry.base_price_usd is None:
@@ -142,54 +93,6 @@ def cost_beside_estimate(job: Job) -> str:
         never_charged = job.status in (Status.REJECTED, Status.CANCELLED)
         return "" if never_charged else f"est. {money(job.estimate)}"
     return f"{money(job.cost)} (est. {money(job.estimate)})"
-
-
-def size(count: int) -> str:
-    """Bytes, in powers of a thousand as the API's limits are: `2.1 MB`."""
-    from humanize import naturalsize  # not needed for the first paint, and 8 ms of it
-
-    return naturalsize(count, format="%.1f").replace(" Bytes", " B").replace(" Byte", " B")
-
-
-def clock(at: float, now: float, *, brief: bool = False) -> str:
-    """When something was, in local time: today `14:05`, this year `Nov 19`, else `2025-11-19`.
-
-    `brief` leaves the day out of other years (`2025-11`). Empty for a time no calendar has.
-    """
-    then, today = _local(at), _local(now)
-    if then is None or today is None:
-        return ""
-    if then.date() == today.date():
-        return f"{then:%H:%M}"
-    if then.year == today.year:
-        return f"{_MONTHS[then.month - 1]} {then.day}"
-    return f"{then:%Y-%m}" if brief else f"{then:%Y-%m-%d}"
-
-
-def moment(at: float) -> str:
-    """A point in local time in full: `2025-11-19 14:05:12`; empty for one no calendar has."""
-    then = _local(at)
-    return f"{then:%Y-%m-%d %H:%M:%S}" if then else ""
-
-
-def seconds_until_tomorrow(now: float) -> float:
-    """How long `clock` surely says the same of every past time."""
-    today = _local(now)
-    if today is None:
-        return DAY
-    tomorrow = datetime.combine(today.date() + timedelta(days=1), datetime.min.time())
-    return max(1.0, tomorrow.timestamp() - now)
-
-
-# strftime's %b would follow a locale; everything else on the screen is English.
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def _local(at: float) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(at, UTC).astimezone()
-    except (OverflowError, OSError, ValueError):
-        return None
 
 
 _TASK = re.compile(r"(?<![a-z0-9])(image|text|video|audio)-to-(image|text|video|audio)(?![a-z0-9])")

@@ -171,7 +171,7 @@ def test_jobs_are_listed_newest_first_with_everything_that_is_promised(tmp_path:
     assert re.split(r"  +", table[2]) == [
         "completed",
         "2023-11-14 22:13:22Z",
-        "1 minute",
+        "1m",
         "$0.25",
         "req-2",
         "runwayml/gen",

@@ -129,3 +129,14 @@ def test_csv_is_read_back_as_it_was_and_holds_no_formula(
     assert boat["outputs"] == "https://x.runcomfy.net/a.mp4"
     assert json.loads(storm["inputs"]) == STORM.inputs
     assert storm["error"].splitlines()[1].startswith("second line")
+
+
+def test_the_table_tells_money_to_the_cent_and_time_as_the_window_does(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    ledger = Ledger(tmp_path)
+    ledger.put(BOAT.but(cost=100.25, finished_at=1_700_000_010.0 + 3_725))
+    ledger.close()
+    print_jobs(tmp_path, Form.TABLE, Query())
+    [_, row] = capsysbinary.readouterr().out.decode().splitlines()
+    assert "  1h 2m  $100.25  " in row

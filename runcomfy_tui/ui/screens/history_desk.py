@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from runcomfy_tui.ui.screens.export import Export, ExportScreen
 from runcomfy_tui.ui.screens.groups import GroupsScreen
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.undo import Undo
+from runcomfy_tui.words import local_time
 
 MOST_BAD_LINES = 5
 """Bad lines of an import that are shown; the log has more."""
@@ -54,7 +54,7 @@ class HistoryDesk(Desk):
 
     def go_to_day(self) -> None:
         """Ask for a day, and put the cursor on its last job."""
-        today = datetime.fromtimestamp(time.time(), UTC).astimezone().date()
+        today = local_time(time.time()).date()
 
         def refuse(text: str) -> str | None:
             return None if day_of(text, today) else "That is no day."
@@ -66,7 +66,7 @@ class HistoryDesk(Desk):
             job = self._pane.desk.go_to_day(day)
             if job is None:
                 self._warn(f"No job that is shown was made on {day} or before.")
-            elif datetime.fromtimestamp(job.created_at, UTC).astimezone().date() != day:
+            elif local_time(job.created_at).date() != day:
                 self._warn(f"No job that is shown was made on {day}; this is the one before.")
 
         self._screen.app.push_screen(
@@ -153,7 +153,7 @@ class HistoryDesk(Desk):
         )
         folder = self._last_export.parent if self._last_export else self._settings.download_dir
         suffix = self._last_export.suffix if self._last_export else ".jsonl"
-        stamp = datetime.fromtimestamp(time.time(), UTC).astimezone().strftime("%Y%m%d-%H%M%S")
+        stamp = local_time(time.time()).strftime("%Y%m%d-%H%M%S")
         name = f"runcomfy-jobs-{stamp}{suffix}"
         self._screen.app.push_screen(
             ExportScreen([(what, jobs) for what, jobs in choices if jobs], folder / name),
