@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from runcomfy_tui.exit_codes import DATA, OK, UNAVAILABLE, USAGE
 from runcomfy_tui.text import visible
-from runcomfy_tui.words import money
+from runcomfy_tui.words import count_of, money
 
 if TYPE_CHECKING:
     from runcomfy_tui.history.ledger import Ledger
@@ -86,7 +86,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> int:
             sys.stdout.buffer.flush()
         else:
             count = write_export(file, jobs, form)
-            print(f"{count:,} jobs in {visible(str(file))}", file=sys.stderr)  # noqa: T201
+            print(f"{count_of(count, 'job')} in {visible(str(file))}", file=sys.stderr)  # noqa: T201
         return OK
 
     try:

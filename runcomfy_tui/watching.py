@@ -19,7 +19,7 @@ from runcomfy_tui.export import job_as_json
 from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.outlet import Outlet
 from runcomfy_tui.text import visible
-from runcomfy_tui.words import duration, money
+from runcomfy_tui.words import count_of, duration, money
 
 if TYPE_CHECKING:
     from runcomfy_tui.engine.changes import Mailbox
@@ -221,7 +221,10 @@ class Follower:
             if trouble not in before.troubles:
                 self.voice.note("trouble", trouble)
         if facts.is_loaded and not before.is_loaded:
-            self.voice.note("watching", f"{len(self.live)} jobs are being watched")
+            self.voice.note(
+                "watching",
+                count_of(len(self.live), "job is being watched", "jobs are being watched"),
+            )
 
 
 def _reads(job: Job) -> tuple[object, ...]:

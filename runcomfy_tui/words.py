@@ -118,3 +118,8 @@ def _local(at: float) -> datetime | None:
         return local_time(at)
     except (OverflowError, OSError, ValueError):
         return None
+
+
+def count_of(count: int, one: str, many: str | None = None) -> str:
+    """`1 job`, `1,200 jobs`; `many` where an `s` does not do: `3 jobs have`."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"

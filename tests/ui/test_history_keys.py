@@ -135,7 +135,7 @@ async def test_archived_jobs_are_out_of_sight_and_come_back(server: Server, tmp_
     async with dashboard(server, folder) as host:
         await ready(host, 3)
         await host.press("A")
-        await host.until(lambda: "not ended yet" in host.toasts)
+        await host.until(lambda: "This job has not ended" in host.toasts)
         await host.press("j", "A")
         await host.shows("Archive this job?")
         await host.press("y")

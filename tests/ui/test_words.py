@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from runcomfy_tui.jobs import Status, new_job
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
+from runcomfy_tui.words import count_of
 
 
 @pytest.fixture(autouse=True)
@@ -194,3 +195,11 @@ def test_a_wrapped_text_loses_nothing_but_blanks(text: str, width: int) -> None:
 
 def _letters(text: str) -> str:
     return "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 jobs"), (1, "1 job"), (2, "2 jobs"), (1200, "1,200 jobs")]
+)
+def test_a_count_agrees_with_its_noun(count: int, text: str) -> None:
+    assert count_of(count, "job") == text
+    assert count_of(count, "job has", "jobs have").startswith(text)

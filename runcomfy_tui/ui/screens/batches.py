@@ -24,6 +24,7 @@ from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.quiet import QuietModal
 from runcomfy_tui.ui.widgets.batch_words import counts, fates, state_words
 from runcomfy_tui.ui.words import moment, short_model
+from runcomfy_tui.words import count_of
 
 
 class BatchesScreen(QuietModal[None]):
@@ -138,7 +139,7 @@ class BatchesScreen(QuietModal[None]):
 
         self.app.push_screen(
             ConfirmScreen(
-                f"Drop {_jobs(batch.left)} that {'is' if batch.left == 1 else 'are'} not sent?",
+                f"Drop {count_of(batch.left, 'job that is', 'jobs that are')} not sent?",
                 f"{batch.label}\nThey cost nothing. What was sent goes on; c cancels what queues.",
                 yes="drop them",
                 no="keep them",
@@ -168,7 +169,7 @@ class BatchesScreen(QuietModal[None]):
 
         self.app.push_screen(
             ConfirmScreen(
-                f"Cancel {_jobs(queued)} that still {'queues' if queued == 1 else 'queue'}?",
+                f"Cancel {count_of(queued, 'job that still queues', 'jobs that still queue')}?",
                 f"{batch.label}\nEach is cancelled only if it still waits; RunComfy's answer "
                 f"decides.{goes_on}",
                 yes="cancel them",
@@ -230,7 +231,3 @@ def lines(progress: Progress) -> Content:
     if told := fates(progress):
         parts.append(Content.styled(f"  {told}", "$foreground 60%"))
     return Content("\n").join(parts)
-
-
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"

@@ -13,6 +13,7 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.spending import Spent
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.words import money
+from runcomfy_tui.words import count_of
 
 PATIENCE = 1.0
 """Seconds after which a submit that waits for the ledger says so."""
@@ -81,7 +82,7 @@ def day_words(limit: float, usd: float | None, spent: Spent) -> list[str]:
         parts.append(f"{money(spent.planned)} planned in sweeps")
     told = [f"Today: {', '.join(parts)}."]
     if spent.unknown:
-        jobs = "1 more job has" if spent.unknown == 1 else f"{spent.unknown:,} more jobs have"
+        jobs = count_of(spent.unknown, "more job has", "more jobs have")
         told.append(f"{jobs} neither a cost nor an estimate.")
     told.append(_this(usd))
     told.append(f"Your budget for a day is {money(limit)}: budget_per_day in settings.toml.")
@@ -93,7 +94,7 @@ def sweep_words(limit: float | None, usd: float | None, jobs: int) -> list[str]:
     if limit is None or (usd is not None and usd <= limit):
         return []
     return [
-        f"{jobs:,} jobs. {_this(usd)}",
+        f"{count_of(jobs, 'job')}. {_this(usd)}",
         f"Your budget for a sweep is {money(limit)}: budget_per_sweep in settings.toml.",
     ]
 

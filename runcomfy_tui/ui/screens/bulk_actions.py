@@ -22,6 +22,7 @@ from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.job_actions import JobActions
 from runcomfy_tui.ui.screens.rating import NO_RATING, RatingScreen
 from runcomfy_tui.ui.screens.undo import Undo
+from runcomfy_tui.words import count_of
 
 LONGEST_LABEL = 80
 LONGEST_NOTE = 2000
@@ -49,11 +50,6 @@ def plan(jobs: Sequence[Job], is_fit: Callable[[Job], bool]) -> Plan:
     """Part the jobs an action can take from those it cannot, which are told by their status."""
     left_out = Counter(job.status_word for job in jobs if not is_fit(job))
     return Plan(tuple(job for job in jobs if is_fit(job)), tuple(left_out.most_common()))
-
-
-def jobs_words(count: int) -> str:
-    """`1 job`, `1,200 jobs`."""
-    return f"{count:,} job{'' if count == 1 else 's'}"
 
 
 class BulkActions(Desk):
@@ -90,7 +86,7 @@ class BulkActions(Desk):
             return
         self._confirm(
             ConfirmScreen(
-                f"Cancel {jobs_words(len(planned.jobs))}?",
+                f"Cancel {count_of(len(planned.jobs), 'job')}?",
                 "Each is cancelled only if it still waits; RunComfy's answer decides.\n"
                 + planned.left_out_words,
                 yes=f"cancel {len(planned.jobs):,}",
@@ -113,7 +109,7 @@ class BulkActions(Desk):
             return
         self._confirm(
             ConfirmScreen(
-                f"Drop {jobs_words(len(jobs))} from the ledger?",
+                f"Drop {count_of(len(jobs), 'job')} from the ledger?",
                 _meaning_of_drop(jobs),
                 yes=f"drop {len(jobs):,}",
                 no="keep them",
@@ -125,7 +121,7 @@ class BulkActions(Desk):
         job_ids = [job.id for job in jobs]
         await self._engine.ask(lambda engine: engine.forget(*job_ids))
         self._undo.forgot(jobs)
-        self._screen.notify(f"{jobs_words(len(job_ids))} dropped.", markup=False)
+        self._screen.notify(f"{count_of(len(job_ids), 'job')} dropped.", markup=False)
         self._done()
 
     def copy(self, jobs: Sequence[Job]) -> None:
@@ -201,12 +197,12 @@ def copyables_of_many(jobs: Sequence[Job]) -> tuple[Copyable, ...]:
     if len(jobs) <= MOST_COPIED:
         documents = [job_as_json(job) for job in jobs]
         text = json.dumps(documents, indent=2, ensure_ascii=False, default=str)
-        things.append(Copyable(f"JSON of {jobs_words(len(jobs))}", text))
+        things.append(Copyable(f"JSON of {count_of(len(jobs), 'job')}", text))
     return tuple(things)
 
 
 def _question(verb: str, jobs: Sequence[Job]) -> str:
-    return f"{verb} this job" if len(jobs) == 1 else f"{verb} {jobs_words(len(jobs))}"
+    return f"{verb} this job" if len(jobs) == 1 else f"{verb} {count_of(len(jobs), 'job')}"
 
 
 def _common(texts: Sequence[str]) -> str:

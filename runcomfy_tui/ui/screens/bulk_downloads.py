@@ -13,8 +13,9 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.screens.bulk_actions import jobs_words, plan
+from runcomfy_tui.ui.screens.bulk_actions import plan
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.words import count_of
 
 
 class BulkDownloads:
@@ -57,7 +58,7 @@ class BulkDownloads:
 
         self._screen.app.push_screen(
             ConfirmScreen(
-                f"Save {files_words(len(files))} of {jobs_words(len(planned.jobs))}?",
+                f"Save {count_of(len(files), 'file')} of {count_of(len(planned.jobs), 'job')}?",
                 f"Into {self._folder}, a few at a time; no file there is overwritten.\n"
                 + planned.left_out_words,
                 yes=f"save {len(files):,}",
@@ -102,33 +103,27 @@ class BulkDownloads:
             return
         there = files - set(started)
         self._waited_for -= there
-        words = [f"Saving {files_words(len(started))} into {self._folder}."] if started else []
+        words = [f"Saving {count_of(len(started), 'file')} into {self._folder}."] if started else []
         if there:
-            words.append(f"{files_words(len(there))} saved before.")
+            words.append(f"{count_of(len(there), 'file')} saved before.")
         self._screen.notify(visible(" ".join(words)), markup=False)
         self._tell_outcome()
-
-
-def files_words(count: int) -> str:
-    """`1 file`, `1,200 files`."""
-    return f"{count:,} file{'' if count == 1 else 's'}"
 
 
 def outcome_words(ended: Sequence[DownloadState], folder: Path) -> str:
     """What became of downloads: how many are saved, and why the others are not."""
     saved = sum(bool(each.file) for each in ended)
-    told = [f"{files_words(saved)} saved in {folder}."]
+    told = [f"{count_of(saved, 'file')} saved in {folder}."]
     hosts = {each.words for each in ended if each.phase is DownloadPhase.ASKING}
     if hosts:
         count = sum(each.phase is DownloadPhase.ASKING for each in ended)
-        lie = "lies" if count == 1 else "lie"
         told.append(
-            f"{files_words(count)} {lie} at {', '.join(sorted(hosts))}, which is not RunComfy's: "
-            "open the job, and d asks."
+            f"{count_of(count, 'file lies', 'files lie')} at {', '.join(sorted(hosts))}, "
+            "which is not RunComfy's: open the job, and d asks."
         )
     failed = [each for each in ended if each.phase is DownloadPhase.FAILED]
     if failed:
-        told.append(f"{files_words(len(failed))} could not be saved. {failed[0].words}")
+        told.append(f"{count_of(len(failed), 'file')} could not be saved. {failed[0].words}")
     if stopped := sum(each.phase is DownloadPhase.STOPPED for each in ended):
-        told.append(f"{files_words(stopped)} stopped.")
+        told.append(f"{count_of(stopped, 'file')} stopped.")
     return " ".join(told)

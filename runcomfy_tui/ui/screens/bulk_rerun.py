@@ -16,10 +16,11 @@ from runcomfy_tui.schema.local_files import kept_places, recalled
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.budget import Budget
-from runcomfy_tui.ui.screens.bulk_actions import Plan, jobs_words, plan
+from runcomfy_tui.ui.screens.bulk_actions import Plan, plan
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.confirm_count import ConfirmCountScreen
 from runcomfy_tui.ui.words import moment, money
+from runcomfy_tui.words import count_of
 
 MOST_MODELS = 6
 """Models named in the question, those with most jobs first; the others are counted."""
@@ -61,7 +62,9 @@ class BulkRerun:
         known = sum(likely_usd(job) or 0.0 for job in planned.jobs)
         is_small = count <= self._settings.confirm_jobs and known <= self._settings.confirm_usd
         question = (
-            ConfirmScreen(f"Send {jobs_words(count)} again?", meaning, yes="send", no="not yet")
+            ConfirmScreen(
+                f"Send {count_of(count, 'job')} again?", meaning, yes="send", no="not yet"
+            )
             if is_small
             else ConfirmCountScreen(count, meaning)
         )
@@ -112,7 +115,7 @@ class BulkRerun:
             self._failed(error)
             return
         self._done()
-        self._screen.notify(visible(f"Sending {jobs_words(len(jobs))} again."), markup=False)
+        self._screen.notify(visible(f"Sending {count_of(len(jobs), 'job')} again."), markup=False)
 
 
 def items_by_model(jobs: Sequence[Job]) -> dict[str, list[Item]]:

@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.quiet import QuietModal
+from runcomfy_tui.words import count_of
 
 
 class ConfirmCountScreen(QuietModal[bool]):
@@ -30,7 +31,7 @@ class ConfirmCountScreen(QuietModal[bool]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content(f"Send {self._count} jobs?"), classes="dialog-title")
+            yield Static(Content(f"Send {count_of(self._count, 'job')}?"), classes="dialog-title")
             yield Static(Content(visible(self._meaning, keep_newlines=True)))
             yield self._input
             yield self._error

@@ -23,6 +23,7 @@ from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.widgets.composer import Composer
 from runcomfy_tui.ui.words import duration, size
+from runcomfy_tui.words import count_of
 
 PATIENCE: Final = 3.0
 """Seconds that a submit waits for files to be looked at; what is not known then is not checked."""
@@ -174,7 +175,7 @@ class FileChecks:
         self._is_waiting = True
         hurried = asyncio.create_task(self._hurry.wait())
         everything = asyncio.create_task(asyncio.wait(looks))
-        self._advise(f"looking at {_files(len(looks))} · F5 submits at once")
+        self._advise(f"looking at {count_of(len(looks), 'file')} · F5 submits at once")
         try:
             await asyncio.wait(
                 (everything, hurried), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED
@@ -218,7 +219,7 @@ class FileChecks:
             for each in {each.address: each for each in asked}.values()
         ]
         question = ConfirmScreen(
-            f"Send {_files(len(lines))} of this machine to RunComfy?",
+            f"Send {count_of(len(lines), 'file')} of this machine to RunComfy?",
             "\n".join(lines) + f"\n\nThe bytes are {REFUSABLE}; a refusal costs nothing. "
             "The ledger keeps the path and a hash, never the bytes.",
             yes="send and submit",
@@ -254,10 +255,6 @@ def fact_words(seen: Sighting) -> str:
 
 def _length(seconds: float) -> str:
     return f"{seconds:.1f}s" if seconds < 10 else duration(seconds)
-
-
-def _files(count: int) -> str:
-    return "1 file" if count == 1 else f"{count} files"
 
 
 def _is_embedded(address: str) -> bool:

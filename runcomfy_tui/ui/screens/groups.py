@@ -19,6 +19,7 @@ from runcomfy_tui.jobs import Job
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.quiet import QuietModal
 from runcomfy_tui.ui.words import fit, moment, money
+from runcomfy_tui.words import count_of
 
 WIDE = 110
 """Columns of the terminal from which there is room for long names and for dates."""
@@ -123,7 +124,7 @@ class GroupsScreen(QuietModal[str | None]):
 
 
 def _line(group: Group, width: int, *, with_day: bool) -> Content:
-    jobs = f"{group.jobs:,} job{'' if group.jobs == 1 else 's'}"
+    jobs = count_of(group.jobs, "job")
     failed = f", {group.failed:,} failed" if group.failed else ""
     facts = f"{jobs:>11}  {money(group.usd):>9}  {group.completed:,} completed{failed}"
     if with_day:

@@ -24,7 +24,7 @@ from runcomfy_tui.ui.screens.export import Export, ExportScreen
 from runcomfy_tui.ui.screens.groups import GroupsScreen
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.undo import Undo
-from runcomfy_tui.words import local_time
+from runcomfy_tui.words import count_of, local_time
 
 MOST_BAD_LINES = 5
 """Bad lines of an import that are shown; the log has more."""
@@ -102,9 +102,11 @@ class HistoryDesk(Desk):
             return
         live = sum(not job.status.is_final for job in jobs)
         if live:
-            self._warn(f"{_jobs(live)} of them not ended yet: only ended ones are archived.")
+            of_these = count_of(live, "of these jobs has", "of these jobs have")
+            those = "This job has" if len(jobs) == 1 else of_these
+            self._warn(f"{those} not ended; only ended jobs can be archived.")
             return
-        those = "this job" if len(jobs) == 1 else f"{len(jobs):,} jobs"
+        those = "this job" if len(jobs) == 1 else count_of(len(jobs), "job")
         self._confirm(
             ConfirmScreen(
                 f"Archive {those}?",
@@ -179,7 +181,9 @@ class HistoryDesk(Desk):
             self._warn(f"{file} cannot be written: {error.strerror or error}.")
             return
         self._last_export = file
-        self._screen.notify(visible(f"{count:,} jobs are in {file}"), timeout=15, markup=False)
+        self._screen.notify(
+            visible(f"{count_of(count, 'job is', 'jobs are')} in {file}"), timeout=15, markup=False
+        )
 
     def take_in(self) -> None:
         """Ask for a file, and merge it into the ledger."""
@@ -210,7 +214,7 @@ class HistoryDesk(Desk):
         told = [f"line {bad.number}: {bad.reason}" for bad in report.bad_lines[:MOST_BAD_LINES]]
         more = report.bad - len(told)
         told += [f"and {more:,} more"] if more else []
-        lines = "1 line" if report.bad == 1 else f"{report.bad:,} lines"
+        lines = count_of(report.bad, "line")
         self._screen.app.push_screen(
             ConfirmScreen(
                 f"{lines} could not be read",
@@ -219,7 +223,3 @@ class HistoryDesk(Desk):
                 no="back",
             )
         )
-
-
-def _jobs(count: int) -> str:
-    return "1 has" if count == 1 else f"{count:,} have"

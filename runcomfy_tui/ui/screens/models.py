@@ -29,6 +29,7 @@ from runcomfy_tui.ui.widgets.fields.pasting import RequestInput, RequestPasted
 from runcomfy_tui.ui.widgets.model_facts import ModelFacts
 from runcomfy_tui.ui.widgets.model_list import Found, ModelList
 from runcomfy_tui.ui.widgets.model_search import ModelSearch
+from runcomfy_tui.words import count_of
 
 WIDE_FROM = 110
 """Columns from which the facts stand beside the list, not below it."""
@@ -309,5 +310,5 @@ def catalog_age(models: Models, now: float) -> str:
     age = re.sub(r"(?<=\d)(?=[a-z])", " ", words.age(seconds))
     age = age if seconds >= words.MINUTE else "under a minute"
     where = f", of {urlsplit(models.origin).netloc}" if models.origin else ""
-    count = "1 model" if models.total == 1 else f"{models.total:,} models"
+    count = count_of(models.total, "model")
     return f"catalog of {count}, {age} old{where}"

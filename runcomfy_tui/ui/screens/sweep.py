@@ -47,6 +47,7 @@ from runcomfy_tui.ui.widgets.sweep_draft import (
 )
 from runcomfy_tui.ui.widgets.values_editor import ValuesEditor
 from runcomfy_tui.ui.words import fit, money
+from runcomfy_tui.words import count_of
 
 DELAY = 0.25
 """Seconds without another edit after which the requests are made and judged."""
@@ -189,7 +190,7 @@ class SweepScreen(QuietModal[Plan]):
         if not values:
             value = self._draft.inputs.get(field.name, UNSET)
             return name + Content.styled(value_words(value), "$foreground 60%")
-        count = "1 value" if len(values) == 1 else f"{len(values)} values"
+        count = count_of(len(values), "value")
         some = ", ".join(value_words(value, 20) for value in values[:3])
         return name + Content.styled(f"{count}: {clip(some, 60)}", "$text-primary")
 
@@ -226,7 +227,10 @@ class SweepScreen(QuietModal[Plan]):
             return
         count = len(outlook.requests)
         self._sum.update(
-            Content(f"{_jobs(count)}{self._reckoning()} · {outlook.cost.words}{self._shortage()}")
+            Content(
+                f"{count_of(count, 'job')}{self._reckoning()} · {outlook.cost.words}"
+                f"{self._shortage()}"
+            )
         )
         if outlook.complaints:
             lines = [each.words for each in outlook.complaints[:FIRST]]
@@ -330,12 +334,8 @@ class SweepScreen(QuietModal[Plan]):
         if not is_small:
             answer = await self.app.push_screen_wait(ConfirmCountScreen(count, meaning))
         else:
-            question = f"Send {_jobs(count)}?"
+            question = f"Send {count_of(count, 'job')}?"
             answer = await self.app.push_screen_wait(
                 ConfirmScreen(question, meaning, yes="send them", no="not yet")
             )
         return bool(answer)
-
-
-def _jobs(count: int) -> str:
-    return "1 job" if count == 1 else f"{count} jobs"

@@ -17,6 +17,7 @@ from runcomfy_tui.schema.sweep import repeated
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.sweep_draft import Request
 from runcomfy_tui.ui.words import money
+from runcomfy_tui.words import count_of
 
 AT_ONCE = 25
 """Requests judged before the keys are looked at again."""
@@ -94,17 +95,15 @@ def remarks_on(requests: Sequence[Request], items: Sequence[Item]) -> list[str]:
     """What to know of them before they are confirmed."""
     said: list[str] = []
     if again := repeated(each.inputs for each in requests):
-        said.append(f"{_jobs(again)} the same inputs as another one of them.")
+        said.append(
+            f"{count_of(again, 'job has', 'jobs have')} the same inputs as another one of them."
+        )
     if with_files := sum(bool(item.files) for item in items):
         said.append(
-            f"{_jobs(with_files)} a file of this machine, which is sent along as a data URI: "
-            "RunComfy may refuse this."
+            f"{count_of(with_files, 'job has', 'jobs have')} a file of this machine, which is sent "
+            "along as a data URI: RunComfy may refuse this."
         )
     return said
-
-
-def _jobs(count: int) -> str:
-    return "1 job has" if count == 1 else f"{count} jobs have"
 
 
 def _files(form: Form, inputs: JsonObject) -> tuple[tuple[str | int, ...], ...]:

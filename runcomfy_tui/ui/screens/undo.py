@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job
+from runcomfy_tui.words import count_of
 
 MOST: Final = 50
 """Steps that are remembered; the oldest gives way."""
@@ -41,7 +42,7 @@ class Undo:
             for words, job_ids in before.items():
                 await self._annotate(job_ids, dict(words))
 
-        self._remember(f"{' and '.join(said)} of {_jobs(len(jobs))}", undo)
+        self._remember(f"{' and '.join(said)} of {count_of(len(jobs), 'job')}", undo)
 
     def forgot(self, jobs: Sequence[Job]) -> None:
         """`jobs`, as they were, were taken out of the ledger."""
@@ -50,7 +51,7 @@ class Undo:
         async def undo() -> None:
             await self._engine.ask(lambda engine: engine.history.restore(*kept))
 
-        self._remember(f"drop of {_jobs(len(jobs))}", undo)
+        self._remember(f"drop of {count_of(len(jobs), 'job')}", undo)
 
     def take(self) -> Done | None:
         """The last step, which is then remembered no longer."""
@@ -66,7 +67,3 @@ class Undo:
     def _remember(self, words: str, undo: Step) -> None:
         self._steps.append(Done(words, undo))
         del self._steps[:-MOST]
-
-
-def _jobs(count: int) -> str:
-    return f"{count:,} job{'' if count == 1 else 's'}"

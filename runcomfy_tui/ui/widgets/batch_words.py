@@ -6,6 +6,7 @@ from runcomfy_tui.batch import BatchState, Progress
 from runcomfy_tui.jobs import Status
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.words import steady
+from runcomfy_tui.words import count_of
 
 _ENDED = (Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.NOT_FOUND)
 
@@ -29,7 +30,7 @@ def counts(progress: Progress) -> str:
     """What became of all its items: `50 jobs · 12 sent · 1 unknown · 2 refused · 35 left`."""
     batch = progress.batch
     left = "dropped" if batch.state is BatchState.DROPPED else "left, not sent"
-    parts = [f"{batch.count} jobs" if batch.count != 1 else "1 job", f"{progress.sent} sent"]
+    parts = [count_of(batch.count, "job"), f"{progress.sent} sent"]
     parts += _troubles(progress)
     if on_its_way := progress.statuses.get(Status.SUBMITTING, 0):
         parts.append(f"{on_its_way} on the way")

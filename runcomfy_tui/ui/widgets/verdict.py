@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from runcomfy_tui.jobs import FieldProblem
+from runcomfy_tui.words import count_of
 
 
 class Verdict(Static):
@@ -37,8 +38,7 @@ def verdict(problems: Sequence[FieldProblem], wrong: int, submit_key: str) -> st
     if wrong and not problems:
         return f"refused by RunComfy · {submit_key} submits again"
     if wrong:
-        return "1 field needs attention" if wrong == 1 else f"{wrong} fields need attention"
+        return count_of(wrong, "field needs attention", "fields need attention")
     if problems:
-        count = len(problems)
-        return "1 field to fill in" if count == 1 else f"{count} fields to fill in"
+        return count_of(len(problems), "field to fill in", "fields to fill in")
     return f"{submit_key} submit"
