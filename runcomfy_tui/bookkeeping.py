@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from runcomfy_tui.exit_codes import DATA, OK, UNAVAILABLE, USAGE
+from runcomfy_tui.exit_codes import DATA, OK, UNAVAILABLE, USAGE, fail, say
 from runcomfy_tui.text import visible
 from runcomfy_tui.words import count_of, money
 
@@ -71,12 +71,12 @@ def export(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         keeps = parse(arguments.only or "").test(time.time())
     except QueryError as error:
-        return _fail(str(error), USAGE)
+        return fail(str(error), USAGE)
     form = Format(arguments.format) if arguments.format else format_of(arguments.file)
     is_to_stdout = arguments.file == STANDARD
     file = Path(arguments.file).expanduser()
     if not is_to_stdout and file.is_file() and not arguments.force:
-        return _fail(f"{file} is there already: --force replaces it.", USAGE)
+        return fail(f"{file} is there already: --force replaces it.", USAGE)
 
     def work(ledger: Ledger) -> int:
         jobs = (job for job in all_jobs(ledger) if keeps(job))
@@ -94,7 +94,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        return _fail(f"{file} cannot be written: {error.strerror or error}.", UNAVAILABLE)
+        return fail(f"{file} cannot be written: {error.strerror or error}.", UNAVAILABLE)
 
 
 def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -108,9 +108,9 @@ def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
         with _opened(arguments.file) as lines:
             report = Import(ledger, all_jobs(ledger)).take(jobs_in(lines, form))
         for bad in report.bad_lines:
-            _say(f"line {bad.number} is passed over: {bad.reason}")
+            say(f"line {bad.number} is passed over: {bad.reason}")
         if report.bad > len(report.bad_lines):
-            _say(f"and {report.bad - len(report.bad_lines):,} more lines")
+            say(f"and {report.bad - len(report.bad_lines):,} more lines")
         print(  # noqa: T201
             f"{report.new:,} new, {report.completed:,} completed, {report.known:,} known already"
             + (f", {report.bad:,} line{'s' * (report.bad > 1)} passed over" if report.bad else "")
@@ -120,7 +120,7 @@ def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         return _with_ledger(settings, work)
     except OSError as error:
-        return _fail(f"{arguments.file} cannot be read: {error.strerror or error}.", DATA)
+        return fail(f"{arguments.file} cannot be read: {error.strerror or error}.", DATA)
 
 
 def track(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -136,11 +136,11 @@ def track(arguments: argparse.Namespace, settings: Settings) -> int:
             words = sys.stdin.read()
         request_ids = read_request_ids(words)
     except UnicodeDecodeError:
-        return _fail("What came on stdin is no text.", DATA)
+        return fail("What came on stdin is no text.", DATA)
     except ValueError as error:
-        return _fail(str(error), DATA)
+        return fail(str(error), DATA)
     if not request_ids:
-        return _fail("Give at least one request_id, as an argument or on stdin.", USAGE)
+        return fail("Give at least one request_id, as an argument or on stdin.", USAGE)
     try:
         ledger = Ledger(settings.data_dir)
         try:
@@ -151,7 +151,7 @@ def track(arguments: argparse.Namespace, settings: Settings) -> int:
         finally:
             ledger.close()
     except LedgerError as error:
-        return _fail(str(error), UNAVAILABLE)
+        return fail(str(error), UNAVAILABLE)
     return OK
 
 
@@ -165,10 +165,10 @@ def _with_ledger(settings: Settings, work: Any) -> int:
             code: int = work(ledger)
         finally:
             for problem in ledger.problems:
-                _say(problem)
+                say(problem)
             ledger.close()
     except LedgerError as error:
-        return _fail(str(error), UNAVAILABLE)
+        return fail(str(error), UNAVAILABLE)
     return code
 
 
@@ -179,15 +179,6 @@ def _opened(name: str) -> Iterator[IO[bytes]]:
         return
     with Path(name).expanduser().open("rb") as lines:
         yield lines
-
-
-def _say(words: str) -> None:
-    print(f"runcomfy-tui: {visible(words)}", file=sys.stderr)  # noqa: T201
-
-
-def _fail(words: str, code: int) -> int:
-    _say(words)
-    return code
 
 
 # What `costs` prints

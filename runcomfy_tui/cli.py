@@ -36,9 +36,11 @@ from runcomfy_tui.exit_codes import (
     TRY_LATER,
     UNAVAILABLE,
     USAGE,
+    fail,
 )
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
 from runcomfy_tui.text import visible
+from runcomfy_tui.words import count_of
 
 if TYPE_CHECKING:
     from runcomfy_tui.engine.changes import Mailbox
@@ -46,9 +48,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.engine.errors import EngineError
 
 log = logging.getLogger(__name__)
-
-SANDBOX_WANTED = "sandbox"
-"""What the window returns when its user left it for the sandbox."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,16 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             if sys.stdout is not None:
                 sys.stdout.flush()
     except SettingsError as error:
-        return _fail(str(error), USAGE)
+        return fail(str(error), USAGE)
     except BadToken as error:
-        return _fail(str(error), NOT_AUTHORISED)
+        return fail(str(error), NOT_AUTHORISED)
     except BrokenPipeError:
         _write_no_more()  # whoever read our output has enough of it (`| head`)
         return OK
     except OSError as error:
         log.exception("the command line broke")
         _write_no_more()
-        return _fail(f"{error.strerror or error}.", UNAVAILABLE)
+        return fail(f"{error.strerror or error}.", UNAVAILABLE)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -228,14 +227,14 @@ def _speed(text: str) -> float:
 def _dashboard(arguments: argparse.Namespace, settings: Settings) -> int:
     streams = (sys.stdin, sys.stdout, sys.stderr)
     if not all(stream is not None and stream.isatty() for stream in streams):
-        return _fail("The dashboard needs a terminal. Without one: runcomfy-tui jobs", USAGE)
+        return fail("The dashboard needs a terminal. Without one: runcomfy-tui jobs", USAGE)
     if arguments.sandbox:
         if _remembers(arguments):
             return _show_sandbox(settings)
         return _show_throw_away_sandbox(settings)
     token = find_token()
-    left_for = _show(settings, token, lambda mailbox: engine_of(settings, token, mailbox))
-    return _show_throw_away_sandbox(settings) if left_for == SANDBOX_WANTED else OK
+    wants_sandbox = _show(settings, token, lambda mailbox: engine_of(settings, token, mailbox))
+    return _show_throw_away_sandbox(settings) if wants_sandbox else OK
 
 
 def _show_throw_away_sandbox(settings: Settings) -> int:
@@ -245,22 +244,20 @@ def _show_throw_away_sandbox(settings: Settings) -> int:
 
 def _show_sandbox(settings: Settings) -> int:
     if not has_sandbox():
-        return _fail(MISSING, UNAVAILABLE)
+        return fail(MISSING, UNAVAILABLE)
     settings = replace(settings, is_sandbox=True)
     with sandboxed(settings) as build:
         _show(settings, SANDBOX_TOKEN, build)
     return OK
 
 
-def _show(
-    settings: Settings, token: Token | None, build: Callable[[Mailbox], Engine]
-) -> str | None:
-    """Run the window; returns where the user left for, if anywhere."""
+def _show(settings: Settings, token: Token | None, build: Callable[[Mailbox], Engine]) -> bool:
+    """Run the window; returns whether the user left it for the sandbox."""
     # Nothing that is made until the first paint is garbage: looking for some would be a sixth of
     # the start. The window looks again once it has painted.
     gc.disable()
     from runcomfy_tui.engine.thread import EngineThread
-    from runcomfy_tui.ui.app import RunComfyApp
+    from runcomfy_tui.ui.app import SANDBOX_WANTED, RunComfyApp
 
     engine = EngineThread(build)
     app = RunComfyApp(engine, settings, has_token=token is not None)
@@ -272,11 +269,12 @@ def _show(
                 print("Waiting for RunComfy's answer to a submit …", file=sys.stderr)
         if unsent := engine.unsent:
             with suppress(OSError):
-                print(f"{unsent} planned jobs are not sent. The next start asks.", file=sys.stderr)
+                words = count_of(unsent, "planned job is", "planned jobs are")
+                print(f"{words} not sent. The next start asks.", file=sys.stderr)
         engine.stop()
     if app.return_code:
         sys.exit(app.return_code)
-    return left_for
+    return left_for == SANDBOX_WANTED
 
 
 def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -288,9 +286,9 @@ def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
         query = parse(" ".join(arguments.filter))
         listing.print_jobs(settings.data_dir, listing.Form(arguments.form), query)
     except QueryError as error:
-        return _fail(str(error), USAGE)
+        return fail(str(error), USAGE)
     except LedgerError as error:
-        return _fail(str(error), UNAVAILABLE)
+        return fail(str(error), UNAVAILABLE)
     return OK
 
 
@@ -304,11 +302,11 @@ def _check(arguments: argparse.Namespace, settings: Settings) -> int:
         schema = look_up(settings, token, arguments.model_id).input_schema
         lines = opened(arguments.file)
     except EngineError as error:
-        return _fail(str(error), _code_of(error))
+        return fail(str(error), _code_of(error))
     except OSError as error:
-        return _fail(f"{arguments.file} cannot be read: {error.strerror}.", DATA)
+        return fail(f"{arguments.file} cannot be read: {error.strerror}.", DATA)
     if schema is None:
-        _fail("The model's inputs are not known, so only JSON objects are asked for.", OK)
+        fail("The model's inputs are not known, so only JSON objects are asked for.", OK)
     are_valid = True
     with lines as file:
         for verdict in check_lines(schema or {}, file):
@@ -324,12 +322,12 @@ def _watch(arguments: argparse.Namespace, settings: Settings) -> int:
     if not arguments.sandbox:
         token = find_token()
         if token is None:
-            return _fail("There is no token, so nobody can be asked.", NOT_AUTHORISED)
+            return fail("There is no token, so nobody can be asked.", NOT_AUTHORISED)
         return _watch_with(arguments, settings, lambda mailbox: engine_of(settings, token, mailbox))
     if not has_sandbox():
-        return _fail(MISSING, UNAVAILABLE)
+        return fail(MISSING, UNAVAILABLE)
     if not _remembers(arguments):
-        return _fail("The sandbox remembers its jobs with --data-dir alone.", USAGE)
+        return fail("The sandbox remembers its jobs with --data-dir alone.", USAGE)
     settings = replace(settings, is_sandbox=True)
     with sandboxed(settings) as build:
         return _watch_with(arguments, settings, build)
@@ -349,7 +347,7 @@ def _watch_with(
             until_done=arguments.until_done,
         )
     except EngineError as error:
-        return _fail(str(error), _code_of(error))
+        return fail(str(error), _code_of(error))
     if ending is Ending.REFUSED:
         return NOT_AUTHORISED
     return TRY_LATER if ending is Ending.STOPPED and arguments.until_done else OK
@@ -367,7 +365,7 @@ def _code_of(error: EngineError) -> int:
 
 def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
     if not has_sandbox():
-        return _fail(MISSING, UNAVAILABLE)
+        return fail(MISSING, UNAVAILABLE)
     from runcomfy_tui.sandbox import runner
     from runcomfy_tui.sandbox.embedded import SandboxNotStarted
     from runcomfy_tui.sandbox.faults import FAULT_NAMES
@@ -385,12 +383,7 @@ def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
             state_file=sandbox_state(settings.data_dir) if _remembers(arguments) else None,
         )
     except ValueError as error:
-        return _fail(str(error), USAGE)
+        return fail(str(error), USAGE)
     except SandboxNotStarted as error:
-        return _fail(str(error), UNAVAILABLE)
+        return fail(str(error), UNAVAILABLE)
     return OK
-
-
-def _fail(message: str, code: int) -> int:
-    print(f"runcomfy-tui: {visible(message)}", file=sys.stderr)
-    return code

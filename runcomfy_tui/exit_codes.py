@@ -1,6 +1,10 @@
-"""How a command ends, as the official CLI does (sysexits), and the shell's own for ctrl+c."""
+"""How a command ends: the codes of sysexits, as the official CLI has them, and last words."""
 
 from __future__ import annotations
+
+import sys
+
+from runcomfy_tui.text import visible
 
 OK = 0
 USAGE = 64
@@ -8,4 +12,15 @@ DATA = 65
 UNAVAILABLE = 69
 TRY_LATER = 75
 NOT_AUTHORISED = 77
-INTERRUPTED = 130
+INTERRUPTED = 130  # the shell's own for ctrl+c
+
+
+def say(words: str) -> None:
+    """Tell people something on standard error, where it disturbs no data."""
+    print(f"runcomfy-tui: {visible(words)}", file=sys.stderr)  # noqa: T201
+
+
+def fail(words: str, code: int) -> int:
+    """Say what went wrong; returns `code`."""
+    say(words)
+    return code

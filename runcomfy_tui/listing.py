@@ -11,6 +11,7 @@ from pathlib import Path
 import orjson
 
 from runcomfy_tui.exchange import Format, lines_of
+from runcomfy_tui.exit_codes import say
 from runcomfy_tui.export import iso, job_as_json, json_bytes
 from runcomfy_tui.history.imports import all_jobs
 from runcomfy_tui.history.ledger import Ledger
@@ -45,7 +46,7 @@ def print_jobs(data_dir: Path, form: Form, query: Query) -> None:
     finally:
         ledger.close()
     for problem in problems:
-        print(f"runcomfy-tui: {visible(problem)}", file=sys.stderr)  # noqa: T201 - its purpose
+        say(problem)
     if sys.stdout is None:
         return
     for raw in _printed(jobs, form, sys.stdout.encoding or "utf-8"):

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from runcomfy_tui import paths
 from runcomfy_tui.name_template import NAME_TEMPLATE, name_template
+from runcomfy_tui.surroundings import is_remote
 
 MODEL_API_BASE = "https://model-api.runcomfy.net/v1"
 SERVERLESS_API_BASE = "https://api.runcomfy.net/prod/v2"
@@ -103,10 +104,9 @@ def load_settings(
 
     Raises `SettingsError` for a file that cannot be read or a value that cannot be used.
     """
-    is_remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
     settings = Settings(
         data_dir=paths.data_dir(environ),
-        paints_per_second=PAINTS_PER_SECOND_OVER_SSH if is_remote else PAINTS_PER_SECOND,
+        paints_per_second=PAINTS_PER_SECOND_OVER_SSH if is_remote(environ) else PAINTS_PER_SECOND,
     )
     settings = _from_file(settings, file or settings_file())
     if data_dir is not None:

@@ -12,6 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from runcomfy_tui.surroundings import is_remote
+
 SECONDS: Final = 0.5
 
 _XTVERSION = "\x1b[>0q"
@@ -124,14 +126,13 @@ def surroundings(environ: Mapping[str, str] = os.environ) -> list[tuple[str, str
     except (OSError, ValueError):
         told_size = "not a terminal"
     multiplexer = "tmux" if environ.get("TMUX") else "screen" if environ.get("STY") else "none"
-    remote = any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
     encoding = (sys.stdout.encoding if sys.stdout else None) or "unknown"
     return [
         ("size", told_size),
         *((name, environ[name]) for name in _VARIABLES if environ.get(name)),
         ("encoding", encoding),
         ("multiplexer", multiplexer),
-        ("over SSH", "yes" if remote else "no"),
+        ("over SSH", "yes" if is_remote(environ) else "no"),
     ]
 
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind, Form
+from runcomfy_tui.schema.new_seed import is_seed
 
 LAST: Final = 12
 """How many jobs of the past are looked back on."""
@@ -94,14 +95,13 @@ def _summed_up(jobs: Sequence[Job]) -> Past:
 
 
 _PROMPT_WORDS: Final = re.compile(r"prompt|lyrics|caption|instruction|transcript", re.IGNORECASE)
-_SEED: Final = re.compile(r"(^|_)seed$|Seed$", re.IGNORECASE)
 
 
 def _varies(field: Field) -> bool:
     """Whether a field says what a job is to show, and not how."""
     if field.media is not None or field.kind in (FieldKind.PROMPT, FieldKind.MEDIA):
         return True
-    return bool(_SEED.search(field.name) or _PROMPT_WORDS.search(field.name))
+    return bool(is_seed(field.name) or _PROMPT_WORDS.search(field.name))
 
 
 # -- units of a price -----------------------------------------------------------------------------

@@ -13,6 +13,11 @@ from runcomfy_tui.schema.sweep import HIGHEST_SEED, SweepError, values_of_text
 _SEED: Final = re.compile(r"(^|_)seed$|Seed$", re.IGNORECASE)
 
 
+def is_seed(name: str) -> bool:
+    """Whether an input of this name is a seed: `seed`, `noise_seed`, `imageSeed`."""
+    return _SEED.search(name) is not None
+
+
 def with_new_seed(form: Form, inputs: JsonObject, random: Random) -> dict[str, Any] | None:
     """`inputs` with another whole number in each of their seeds; None where there is no seed.
 
@@ -21,7 +26,7 @@ def with_new_seed(form: Form, inputs: JsonObject, random: Random) -> dict[str, A
     """
     drawn: dict[str, Any] = {}
     for field in form.fields:
-        if _SEED.search(field.name) and field.kind is FieldKind.INTEGER:
+        if is_seed(field.name) and field.kind is FieldKind.INTEGER:
             try:
                 drawn[field.name] = next(
                     value
@@ -32,6 +37,6 @@ def with_new_seed(form: Form, inputs: JsonObject, random: Random) -> dict[str, A
                 continue  # its bounds leave nothing to choose
     known = {field.name for field in form.fields}
     for name, value in inputs.items():
-        if name not in known and _SEED.search(name) and type(value) is int:
+        if name not in known and is_seed(name) and type(value) is int:
             drawn[name] = random.randrange(HIGHEST_SEED)
     return {**inputs, **drawn} if drawn else None

@@ -6,6 +6,8 @@ import base64
 import os
 from collections.abc import Mapping
 
+from runcomfy_tui.surroundings import through_multiplexer
+
 MAX_BYTES = 74_994
 """xterm takes 100,000 base64 characters at most; others are more generous."""
 
@@ -21,6 +23,5 @@ def osc52(text: str, environ: Mapping[str, str] = os.environ) -> str | None:
         return None
     plain = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
     if environ.get("TMUX"):
-        escaped = plain.replace("\x1b", "\x1b\x1b")
-        return f"{plain}\x1bPtmux;{escaped}\x1b\\"
+        return plain + through_multiplexer(plain, environ)
     return plain

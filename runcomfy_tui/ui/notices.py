@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.surroundings import through_multiplexer
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.ui import words
 
@@ -96,13 +97,3 @@ def _notification(dialect: str, sentence: str, environ: Mapping[str, str]) -> st
         case _:
             return ""
     return through_multiplexer(sequence, environ)
-
-
-def through_multiplexer(sequence: str, environ: Mapping[str, str]) -> str:
-    """`sequence`, wrapped so that tmux (with `allow-passthrough on`) or screen hands it on."""
-    if environ.get("TMUX"):
-        escaped = sequence.replace("\x1b", "\x1b\x1b")
-        return f"\x1bPtmux;{escaped}\x1b\\"
-    if environ.get("STY"):
-        return f"\x1bP{sequence}\x1b\\"
-    return sequence

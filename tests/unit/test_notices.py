@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_tui.jobs import Job, Status
-from runcomfy_tui.ui.notices import Notices, dialect, through_multiplexer
+from runcomfy_tui.surroundings import through_multiplexer
+from runcomfy_tui.ui.notices import Notices, dialect
 
 MODEL = "runwayml/runway-gen-4/turbo/image-to-video"
 

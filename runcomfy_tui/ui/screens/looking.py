@@ -13,8 +13,8 @@ from textual.screen import Screen
 from runcomfy_tui.drawing import Surface
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
+from runcomfy_tui.surroundings import is_remote
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.screens.opening import is_remote
 from runcomfy_tui.ui.terminal_app import TerminalApp
 from runcomfy_tui.ui.widgets.picture import Picture
 

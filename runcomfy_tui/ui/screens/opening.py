@@ -13,14 +13,10 @@ import webbrowser
 from collections.abc import Mapping
 from pathlib import Path
 
+from runcomfy_tui.surroundings import is_remote
 from runcomfy_tui.ui.links import link_of
 
 log = logging.getLogger(__name__)
-
-
-def is_remote(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the user sits at another machine than this one."""
-    return bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
 
 
 def has_desktop(environ: Mapping[str, str] = os.environ) -> bool:
