@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.errors import ApiError, NotAuthorised, NotFound, Refused, Unreachable
@@ -16,13 +16,13 @@ from runcomfy_tui.engine.catalog_pages import read_catalog, trimmed
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.model_memory import ModelMemory
 from runcomfy_tui.engine.models import Choice, Models, UnknownModel
+from runcomfy_tui.engine.tasks import Tasks
 from runcomfy_tui.history.catalog import CatalogStore
 from runcomfy_tui.history.marks import MarkStore
 from runcomfy_tui.jobs import ModelEntry
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 
 FRESH_FOR = 60.0
 """Seconds for which a schema that was just read is not read again."""
@@ -48,14 +48,12 @@ class Catalog:
         self._used = used
         self._has_looked = False
         self._listing: asyncio.Task[str] | None = None
-        self._behind: set[asyncio.Task[Any]] = set()
+        self._behind: Tasks[Any] = Tasks()
         self._read_at: dict[str, float] = {}
 
     async def aclose(self) -> None:
         """Ask the server no more, and finish writing."""
-        for task in self._behind:
-            task.cancel()
-        await asyncio.gather(*self._behind, return_exceptions=True)
+        await self._behind.cancel()
         await self._memory.settle()
 
     async def known(self) -> Models:
@@ -74,7 +72,7 @@ class Catalog:
     async def refresh(self) -> Models:
         """List the server's catalog anew; who asks meanwhile gets the same answer."""
         if self._listing is None or self._listing.done():
-            self._listing = self._go(self._list())
+            self._listing = self._behind.spawn(self._list())
         words = await asyncio.shield(self._listing)
         return self._memory.models(self._used(), words)
 
@@ -118,7 +116,7 @@ class Catalog:
         known = self._memory.entry(model_id)
         if known is not None and known.input_schema is not None:
             if not self._is_fresh(model_id):
-                self._go(self._read_again(model_id))
+                self._behind.spawn(self._read_again(model_id))
             return self._chosen(known)
         plain = known or ModelEntry(model_id)
         if unasked:
@@ -189,12 +187,6 @@ class Catalog:
         if not listing.is_cut:
             return ""
         return f"RunComfy lists more models: only the first {len(listing.entries):,} are shown."
-
-    def _go(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(work)
-        self._behind.add(task)
-        task.add_done_callback(self._behind.discard)
-        return task
 
 
 def _unknown(model_id: str) -> UnknownModel:

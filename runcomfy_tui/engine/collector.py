@@ -14,6 +14,7 @@ from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.hooks import is_an_end
 from runcomfy_tui.engine.saving import Wishes
 from runcomfy_tui.engine.shelf import Shelf
+from runcomfy_tui.engine.tasks import Tasks
 from runcomfy_tui.history.collected import Claim, Collected
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.jobs import Job, Status
@@ -49,7 +50,7 @@ class Collector:
         self._shelf = shelf
         self._trouble = trouble
         self._began = time.time()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: Tasks[None] = Tasks(self._broke)
         self._later: set[asyncio.TimerHandle] = set()
 
     def saw(self, before: Job | None, job: Job) -> None:
@@ -58,9 +59,9 @@ class Collector:
             return
         if before is not None and before.status.is_final:
             if before.cost is None and job.cost is not None:
-                self._spawn(self._shelf.renew(job))
+                self._tasks.spawn(self._shelf.renew(job))
         elif is_an_end(before, job, since=self._began) and self._wants(job):
-            self._spawn(self._collect(job))
+            self._tasks.spawn(self._collect(job))
 
     async def go_on(self, job_of: Callable[[str], Job | None]) -> None:
         """Collect what an earlier run of the program began to collect and did not get."""
@@ -74,20 +75,17 @@ class Collector:
             return
         for job in filter(None, map(job_of, left)):
             if job.status is Status.COMPLETED and self._wants(job):
-                self._spawn(self._collect(job))
+                self._tasks.spawn(self._collect(job))
 
     async def finish(self) -> None:
         """Wait until everything under way is collected, or has failed for now."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks))
+        await self._tasks.finish()
 
     async def aclose(self) -> None:
         """Leave the rest to the next start."""
         for timer in self._later:
             timer.cancel()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.cancel()
 
     def _wants(self, job: Job) -> bool:
         return bool(job.outputs) and self._wishes.want(job)
@@ -137,21 +135,14 @@ class Collector:
         else:
             self._trouble(None)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
     def _spawn_later(self, pause: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         def begin() -> None:
             self._later.discard(timer)
-            self._spawn(work())
+            self._tasks.spawn(work())
 
         timer = asyncio.get_running_loop().call_later(pause, begin)
         self._later.add(timer)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("collecting files broke", exc_info=error)
-            self._trouble(f"Files were not saved by themselves ({type(error).__name__}).")
+    def _broke(self, error: BaseException) -> None:
+        log.error("collecting files broke", exc_info=error)
+        self._trouble(f"Files were not saved by themselves ({type(error).__name__}).")

@@ -33,6 +33,7 @@ from runcomfy_tui.engine.release import Limits, Release
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.results import Results
 from runcomfy_tui.engine.saving import Saving
+from runcomfy_tui.engine.tasks import Tasks
 from runcomfy_tui.engine.tracker import Pace, Tracker, Typical
 from runcomfy_tui.engine.watch import Watch
 from runcomfy_tui.history.batches import BatchStore
@@ -134,7 +135,7 @@ class Engine:
         )
         self.presets = Presets(PresetStore(folder, report=report), self._book)
         self.history = History(ledger, self._book, self._watch, self.release)
-        self._submits: set[asyncio.Task[Job]] = set()
+        self._submits: Tasks[Job] = Tasks()
 
     @property
     def submits_under_way(self) -> int:
@@ -157,12 +158,8 @@ class Engine:
         A submit that is still unanswered then is written down as unconfirmed.
         """
         await self.release.stop(grace)
-        if self._submits:
-            await asyncio.wait(self._submits, timeout=grace)
-        unanswered = list(self._submits)
-        for task in unanswered:
-            task.cancel()
-        await asyncio.gather(*unanswered, return_exceptions=True)
+        await self._submits.wait(grace)
+        await self._submits.cancel()
         await self._watch.stop()
         await self._hooks.aclose(grace)
         await self.results.aclose()
@@ -193,9 +190,7 @@ class Engine:
         read: then nothing was sent.
         """
         self._need_token()
-        task = asyncio.create_task(self._submit(model_id, inputs, files, estimate))
-        self._submits.add(task)
-        task.add_done_callback(self._submits.discard)
+        task = self._submits.spawn(self._submit(model_id, inputs, files, estimate))
         # A window that goes away must not take a POST with it.
         return await asyncio.shield(task)
 

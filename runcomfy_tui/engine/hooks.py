@@ -18,6 +18,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from runcomfy_tui.engine.tasks import Tasks
 from runcomfy_tui.export import job_as_json
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.jobs import Job, Status
@@ -92,7 +93,7 @@ class Hooks:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="hook")
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._stop = threading.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: Tasks[None] = Tasks()
 
     def saw(self, before: Job | None, job: Job) -> None:
         """Take note of a change of a job; only an end is told, and never one of history."""
@@ -106,7 +107,7 @@ class Hooks:
         """This process polls from now on: tell what the one before it left untold."""
         self._has_turn = True
         if self._command:
-            self._spawn(self._sweep())
+            self._tasks.spawn(self._sweep())
         oldest = time.monotonic() - UNCLAIMED_SECONDS
         left, self._unclaimed = self._unclaimed, {}
         for at, job in left.values():
@@ -119,16 +120,13 @@ class Hooks:
 
     async def finish(self) -> None:
         """Wait until every hook under way has ended."""
-        while self._tasks:
-            await asyncio.wait(list(self._tasks))
+        await self._tasks.finish()
 
     async def aclose(self, grace: float) -> None:
         """Let hooks under way end within `grace` seconds, then end them."""
-        running = list(self._tasks)
-        if running:
-            await asyncio.wait(running, timeout=grace)
+        await self._tasks.wait(grace)
         self._stop.set()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.finish()
         self._threads.shutdown(wait=False)
 
     def _remember(self, job: Job) -> None:
@@ -140,12 +138,7 @@ class Hooks:
             del self._unclaimed[job_id]
 
     def _start(self, job: Job) -> None:
-        self._spawn(self._tell(job))
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.spawn(self._tell(job))
 
     async def _sweep(self) -> None:
         try:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from runcomfy_tui.builtin_models import BUILTIN_MODELS, builtin_model
 from runcomfy_tui.engine.models import Models
+from runcomfy_tui.engine.tasks import Tasks
 from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.marks import Mark, MarkStore
@@ -43,7 +44,7 @@ class ModelMemory:
         self._entries: dict[str, ModelEntry] = {}
         self._marks: dict[str, Mark] = {}
         self._disk = asyncio.Lock()
-        self._writing: set[asyncio.Task[None]] = set()
+        self._writing: Tasks[None] = Tasks()
         self._lay_out(())
 
     async def look(self) -> None:
@@ -60,8 +61,7 @@ class ModelMemory:
 
     async def settle(self) -> None:
         """Wait until everything is written."""
-        while self._writing:
-            await asyncio.gather(*self._writing)
+        await self._writing.finish()
 
     def entry(self, model_id: str) -> ModelEntry | None:
         """What is known of a model."""
@@ -174,9 +174,7 @@ class ModelMemory:
                 return None
 
     def _write(self, work: Callable[[], None]) -> None:
-        task = asyncio.create_task(self._on_disk(work))
-        self._writing.add(task)
-        task.add_done_callback(self._writing.discard)
+        self._writing.spawn(self._on_disk(work))
 
 
 def _filled(entry: ModelEntry) -> ModelEntry:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_tui.engine.changes import Changes, Mailbox
 from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.tasks import Tasks
 
 if TYPE_CHECKING:
     # The engine brings httpx and TinyDB along; the window must have painted before they load.
@@ -33,7 +34,7 @@ class EngineThread:
         self._build = build
         self._mailbox = Mailbox()
         self._engine: Future[Engine] = Future()
-        self._doing: set[asyncio.Task[None]] = set()
+        self._doing: Tasks[None] = Tasks()
         self._starting: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._loop = asyncio.new_event_loop()
@@ -69,7 +70,7 @@ class EngineThread:
         outcome.add_done_callback(lambda done: done.cancelled() or done.exception())
         return await asyncio.shield(outcome)
 
-    def tell(self, call: Callable[[Engine], None]) -> None:
+    def tell(self, call: Callable[[Engine], object]) -> None:
         """Run `call` in the engine's loop as soon as the engine runs; nothing comes back."""
 
         def run(engine: Future[Engine]) -> None:
@@ -82,12 +83,7 @@ class EngineThread:
     def do(self, call: Callable[[Engine], Coroutine[Any, Any, None]]) -> None:
         """Run `call` in the engine's loop; nobody waits for it, and it answers for its errors."""
 
-        def run(engine: Engine) -> None:
-            task = self._loop.create_task(call(engine))
-            self._doing.add(task)
-            task.add_done_callback(self._doing.discard)
-
-        self.tell(run)
+        self.tell(lambda engine: self._doing.spawn(call(engine)))
 
     @property
     def submits_under_way(self) -> int:
@@ -138,8 +134,7 @@ class EngineThread:
         try:
             if self._starting is not None:
                 await self._starting
-            if self._doing:
-                await asyncio.wait(self._doing, timeout=grace)
+            await self._doing.wait(grace)
             if self._engine.exception() is None:
                 await self._engine.result().stop(grace)
         except Exception:

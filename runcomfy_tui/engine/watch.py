@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Coroutine
 from contextlib import suppress
 from itertools import chain, islice
 from typing import Any
@@ -30,6 +29,7 @@ from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.neighbours import Neighbours
 from runcomfy_tui.engine.places import Places
 from runcomfy_tui.engine.reporter import Reporter
+from runcomfy_tui.engine.tasks import Tasks
 from runcomfy_tui.engine.tracker import Tracker, lacks_its_cost
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
@@ -94,7 +94,7 @@ class Watch:
         self._server_errors = 0
         self._missed: Counter[str] = Counter()
         """How often in a row a job was not found."""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: Tasks[None] = Tasks(self._broke)
 
     @property
     def has_turn(self) -> bool:
@@ -117,14 +117,11 @@ class Watch:
             self._retry_unsaved,
             self._reporter.run,
         ):
-            self._spawn(work())
+            self._tasks.spawn(work())
 
     async def stop(self) -> None:
         """End all loops and let another process have the turn."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.cancel()
         await self._neighbours.leave()
 
     async def save(self, *jobs: Job) -> None:
@@ -221,7 +218,7 @@ class Watch:
             wait: float | None = None
             if self._neighbours.has_turn and self._client.has_token:
                 for job_id in self._tracker.due(now):
-                    self._spawn(self._ask(job_id))
+                    self._tasks.spawn(self._ask(job_id))
                 wait = self._tracker.next_wakeup(now)
                 self._reporter.pace(self._tracker.polls_per_second(now))
             self._polls_at = float("inf") if wait is None else now + wait
@@ -388,13 +385,6 @@ class Watch:
             await self._book.retry_unsaved()
             self._reporter.unsaved(self._book.trouble)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("a task of the engine ended", exc_info=error)
-            self._reporter.broken(error)
+    def _broke(self, error: BaseException) -> None:
+        log.error("a task of the engine ended", exc_info=error)
+        self._reporter.broken(error)

@@ -332,7 +332,7 @@ async def test_a_changed_schema_comes_with_the_next_choice_and_is_told_once(
             server.entries = [entry("a/b", "prompt", "seed")]
             second = await catalog.choose("a/b")
             assert second == first
-            await asyncio.gather(*catalog._behind)
+            await catalog._behind.finish()
         async with open_catalog(server.base, tmp_path) as catalog:
             third = await catalog.choose("a/b")
             assert third.entry.input_schema == server.entries[0]["input_schema"]
