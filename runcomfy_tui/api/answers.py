@@ -9,6 +9,17 @@ from runcomfy_tui.jobs import CancelOutcome, Failure, ModelEntry, Status
 
 
 @dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """One HTTP answer as it came: status, whole decoded body, and the headers that are of use."""
+
+    status: int
+    body: bytes
+    content_type: str = ""
+    retry_after: str | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StatusAnswer:
     """`GET /requests/{request_id}/status`. `completed` here does not yet mean success."""
 

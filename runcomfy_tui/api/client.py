@@ -15,7 +15,7 @@ from runcomfy_tui.api.addresses import (
     query,
     request_path,
 )
-from runcomfy_tui.api.answers import CancelAnswer, ModelPage, ResultAnswer, StatusAnswer
+from runcomfy_tui.api.answers import CancelAnswer, ModelPage, RawAnswer, ResultAnswer, StatusAnswer
 from runcomfy_tui.api.errors import (
     ApiError,
     NotAuthorised,
@@ -25,7 +25,6 @@ from runcomfy_tui.api.errors import (
     UnreadableAnswer,
 )
 from runcomfy_tui.api.payload import write_json
-from runcomfy_tui.api.raw import RawAnswer
 from runcomfy_tui.api.refusals import (
     DOCUMENTED_STATUS,
     error_code,

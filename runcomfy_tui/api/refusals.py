@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from runcomfy_tui.api.answers import RawAnswer
 from runcomfy_tui.api.errors import (
     ApiError,
     NoBalance,
@@ -25,7 +26,6 @@ from runcomfy_tui.api.errors import (
 )
 from runcomfy_tui.api.payload import NotJson, read_json
 from runcomfy_tui.api.problems import problems_of
-from runcomfy_tui.api.raw import RawAnswer
 from runcomfy_tui.api.values import moment, number, words
 from runcomfy_tui.jobs import Failure, FieldProblem, JsonObject
 

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from runcomfy_tui.api.answers import RawAnswer
 from runcomfy_tui.api.connections import open_http
 from runcomfy_tui.api.encoding import ACCEPTED, WrongEncoding, decoded
 from runcomfy_tui.api.errors import ApiError, Unreachable, UnreadableAnswer
-from runcomfy_tui.api.raw import RawAnswer
 from runcomfy_tui.api.values import words
 
 _STALE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_tui.api import reading
+from runcomfy_tui.api.answers import RawAnswer
 from runcomfy_tui.api.errors import ApiError, RateLimited, Refused, UnreadableAnswer
 from runcomfy_tui.api.payload import NotJson, read_json, write_json
 from runcomfy_tui.api.problems import problems_of
-from runcomfy_tui.api.raw import RawAnswer
 from runcomfy_tui.api.refusals import refusal, retry_after, value_of
 from runcomfy_tui.api.values import moment, number, whole, words
 from runcomfy_tui.jobs import CancelOutcome, Failure, FieldProblem, Status

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rich.text import Text
 from textual import events
 from textual.actions import SkipAction
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
+from textual.style import Style
 from textual.widgets import TextArea
 from textual.widgets.text_area import WrappedDocument
 
-from runcomfy_tui.schema.fields import Field
+from runcomfy_tui.schema.fields import Field, FieldKind
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, TypedText
 from runcomfy_tui.ui.widgets.fields.literal import one_for_one
@@ -118,3 +121,40 @@ class BlockRow(FieldRow):
         if text != self._last:
             self._last = text
             self.changed()
+
+
+class PromptRow(BlockRow):
+    """A prompt, lyrics, a script: many lines, counted against `maxLength` where there is one."""
+
+    COMPONENT_CLASSES = {"field--count", "field--over"}
+
+    @property
+    def aside(self) -> str:
+        """`312/1000`; empty where nothing limits the text."""
+        limit = self.field.max_length
+        return "" if limit is None else f"{len(self.area.text)}/{limit}"
+
+    def aside_style(self) -> Style | str:
+        over = len(self.area.text) > (self.field.max_length or 0)
+        return self.get_visual_style("field--over" if over else "field--count", partial=True)
+
+    def changed(self) -> None:
+        super().changed()
+        if self.field.max_length is not None:
+            # The count stands at the right end of the first line; nothing else is painted again.
+            room = len(self.aside) + 2
+            self.refresh(Region(self.content_size.width - room, 0, room, 1))
+
+
+class JsonRow(BlockRow):
+    """JSON, with the place where it stops being JSON told below.
+
+    Besides fields of kind JSON this draws any field whose value its own kind cannot show (a number
+    where a text belongs, say), so that no value is lost or changed by being shown.
+    """
+
+    tag = "json"
+    wanted = "JSON"
+
+    def parsed_as(self, field: Field) -> Field:
+        return replace(field, kind=FieldKind.JSON)

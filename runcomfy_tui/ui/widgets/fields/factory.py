@@ -8,17 +8,15 @@ from typing import Any
 
 from runcomfy_tui.schema.entries import fits_entry
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind
+from runcomfy_tui.ui.widgets.fields.block import JsonRow, PromptRow
 from runcomfy_tui.ui.widgets.fields.boolean import BooleanRow
 from runcomfy_tui.ui.widgets.fields.choice import ChoiceRow
 from runcomfy_tui.ui.widgets.fields.entries import Entry, plain
 from runcomfy_tui.ui.widgets.fields.group import GroupRow
+from runcomfy_tui.ui.widgets.fields.line import NumberRow, TextRow
 from runcomfy_tui.ui.widgets.fields.listing import ListRow
 from runcomfy_tui.ui.widgets.fields.media import MediaRow
-from runcomfy_tui.ui.widgets.fields.number import NumberRow
-from runcomfy_tui.ui.widgets.fields.prompt import PromptRow
-from runcomfy_tui.ui.widgets.fields.raw_json import JsonRow
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
-from runcomfy_tui.ui.widgets.fields.text import TextRow
 
 _SIMPLE: Mapping[FieldKind, Callable[..., FieldRow]] = {
     FieldKind.TEXT: TextRow,

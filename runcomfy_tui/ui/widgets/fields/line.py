@@ -107,3 +107,14 @@ class LineRow(FieldRow):
         if self.line.value != self._last:
             self._last = self.line.value
             self.changed()
+
+
+class TextRow(LineRow):
+    """A text of one line; taken to the letter, blanks and all."""
+
+
+class NumberRow(LineRow):
+    """A number. Whatever is typed stays in the line, and what is wrong with it is said below."""
+
+    def make_line(self, field: Field, text: str) -> Line:
+        return FactLine(text, self._typed.blank_word)

@@ -8,8 +8,8 @@ from typing import Any
 
 from runcomfy_tui.jobs import FieldProblem
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind
+from runcomfy_tui.ui.widgets.fields.block import JsonRow
 from runcomfy_tui.ui.widgets.fields.entries import Entry
-from runcomfy_tui.ui.widgets.fields.raw_json import JsonRow
 
 OTHERS_PATH = ("",)
 """Where problems of the whole object stand; no input of a model has an empty name."""
