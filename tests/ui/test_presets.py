@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from textual.await_remove import AwaitRemove
 
-from runcomfy_tui.ui.screens.presets import NameScreen, PresetsScreen
+from runcomfy_tui.ui.screens.asking_text import TextScreen
+from runcomfy_tui.ui.screens.presets import PresetsScreen
 from runcomfy_tui.ui.widgets.fields.form import FormView
 from tests.engine.server import Server
 from tests.ui.composer_host import ALEPH, EVIL, GEN_4
@@ -35,7 +36,7 @@ async def open_presets(host: Dashboard) -> None:
 
 async def name(host: Dashboard, text: str) -> None:
     """Answer the question for a name."""
-    await host.until(lambda: isinstance(host.app.screen, NameScreen))
+    await host.until(lambda: isinstance(host.app.screen, TextScreen))
     await host.press("ctrl+u")
     await host.paste(text)
     await host.press("enter")

@@ -1,4 +1,4 @@
-"""Asking for a line of text: a label, a note, the name of a filter."""
+"""Asking for a line: a label, a note, a name, request_ids, a number to be sure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
+from runcomfy_tui.jobs import read_request_ids
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.quiet import QuietModal
+from runcomfy_tui.words import count_of
 
 
 def anything(_text: str) -> str | None:
@@ -25,6 +27,7 @@ class TextScreen(QuietModal[str]):
     """Asks for one line; dismisses with it, without the blanks around it, or with None.
 
     `refuse` gives the reason why a text cannot be taken. `known` texts are offered as one types.
+    `longest` is in characters; 0 is no limit.
     """
 
     BINDINGS = [
@@ -37,6 +40,8 @@ class TextScreen(QuietModal[str]):
         explanation: str = "",
         *,
         text: str = "",
+        placeholder: str = "",
+        hint: str = "enter takes it · escape goes back",
         longest: int = 200,
         known: Sequence[str] = (),
         refuse: Callable[[str], str | None] = anything,
@@ -44,9 +49,11 @@ class TextScreen(QuietModal[str]):
         super().__init__()
         self._title = title
         self._explanation = explanation
+        self._hint = hint
         self._refuse = refuse
         self._input = Input(
             text,
+            placeholder=placeholder,
             compact=True,
             max_length=longest,
             suggester=SuggestFromList(known, case_sensitive=False) if known else None,
@@ -61,8 +68,7 @@ class TextScreen(QuietModal[str]):
                 yield Static(Content(visible(self._explanation, keep_newlines=True)))
             yield self._input
             yield self._error
-            hint = "enter takes it · escape goes back"
-            yield Static(Content(hint), classes="dialog-hint")
+            yield Static(Content(self._hint), classes="dialog-hint")
 
     def on_mount(self) -> None:
         self._input.focus()
@@ -85,3 +91,42 @@ class TextScreen(QuietModal[str]):
     def action_leave(self) -> None:
         """Close with nothing."""
         self.dismiss(None)
+
+
+def request_ids_question(
+    title: str, explanation: str, *, many: bool, offered: str = ""
+) -> TextScreen:
+    """Asks for one or (with `many`) several request_ids, for `read_request_ids` to read."""
+
+    def refuse(text: str) -> str | None:
+        try:
+            request_ids = read_request_ids(text)
+        except ValueError as error:
+            return str(error)
+        if not request_ids:
+            return "Paste a request_id first."
+        return "One request_id only, please." if len(request_ids) > 1 and not many else None
+
+    return TextScreen(
+        title,
+        explanation,
+        text=visible(offered),
+        placeholder="request_id",
+        longest=0,
+        refuse=refuse,
+    )
+
+
+def count_question(count: int, meaning: str) -> TextScreen:
+    """A yes that is not pressed by mistake: the number of jobs has to be typed."""
+
+    def refuse(text: str) -> str | None:
+        return None if text == str(count) else f"That is not {count}: nothing is sent yet."
+
+    return TextScreen(
+        f"Send {count_of(count, 'job')}?",
+        meaning,
+        placeholder="the number of jobs",
+        hint=f"type {count}, then enter · escape sends nothing",
+        refuse=refuse,
+    )

@@ -15,10 +15,10 @@ from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.schema.local_files import kept_places, recalled
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.asking_text import count_question
 from runcomfy_tui.ui.screens.budget import Budget
 from runcomfy_tui.ui.screens.bulk_actions import Plan, plan
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
-from runcomfy_tui.ui.screens.confirm_count import ConfirmCountScreen
 from runcomfy_tui.ui.words import moment, money
 from runcomfy_tui.words import count_of
 
@@ -61,19 +61,17 @@ class BulkRerun:
         count = len(planned.jobs)
         known = sum(likely_usd(job) or 0.0 for job in planned.jobs)
         is_small = count <= self._settings.confirm_jobs and known <= self._settings.confirm_usd
-        question = (
-            ConfirmScreen(
-                f"Send {count_of(count, 'job')} again?", meaning, yes="send", no="not yet"
-            )
-            if is_small
-            else ConfirmCountScreen(count, meaning)
-        )
 
-        def answered(yes: bool | None) -> None:
+        def answered(yes: bool | str | None) -> None:
             if yes:
                 self._screen.app.run_worker(self._send(planned.jobs))
 
-        self._screen.app.push_screen(question, answered)
+        if is_small:
+            question = f"Send {count_of(count, 'job')} again?"
+            screen = ConfirmScreen(question, meaning, yes="send", no="not yet")
+            self._screen.app.push_screen(screen, answered)
+        else:
+            self._screen.app.push_screen(count_question(count, meaning), answered)
 
     def _meaning(self, planned: Plan) -> str:
         groups = sorted(items_by_model(planned.jobs).items(), key=lambda group: -len(group[1]))

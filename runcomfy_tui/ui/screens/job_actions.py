@@ -11,8 +11,8 @@ from textual.screen import Screen
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.export import curl_line, job_as_json
-from runcomfy_tui.jobs import CancelOutcome, Job, Status
-from runcomfy_tui.ui.screens.asking import RequestIdsScreen
+from runcomfy_tui.jobs import CancelOutcome, Job, Status, read_request_ids
+from runcomfy_tui.ui.screens.asking_text import request_ids_question
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
 from runcomfy_tui.ui.screens.desk import Desk
@@ -98,7 +98,7 @@ class JobActions(Desk):
 
         named = job.failure.request_id if job.failure is not None else None
         self._ask(
-            RequestIdsScreen(
+            request_ids_question(
                 "Attach a request_id",
                 "What came of the answer names this one; RunComfy's website tells for sure."
                 if named
@@ -106,18 +106,19 @@ class JobActions(Desk):
                 many=False,
                 offered=named or "",
             ),
-            lambda request_ids: attach(request_ids[0]),
+            lambda text: attach(read_request_ids(text)[0]),
         )
 
     def track(self, adopted: Callable[[Job], None]) -> None:
         """Ask for request_ids from elsewhere and take them in; `adopted` gets the first job."""
 
-        async def adopt(request_ids: tuple[str, ...]) -> None:
+        async def adopt(text: str) -> None:
+            request_ids = read_request_ids(text)
             jobs = await self._engine.ask(lambda engine: engine.adopt(*request_ids))
             adopted(jobs[0])
 
         self._ask(
-            RequestIdsScreen(
+            request_ids_question(
                 "Track jobs from elsewhere",
                 "Paste one or more request_ids (or their URLs); they are kept and watched here.",
                 many=True,

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from runcomfy_tui.engine.errors import EngineError
@@ -18,6 +18,7 @@ from runcomfy_tui.engine.presets import PresetNameTaken
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import JsonObject
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.asking_text import TextScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.quiet import QuietModal
 
@@ -25,39 +26,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.history.presets import Preset
 
 LONGEST_NAME = 80
-
-
-class NameScreen(QuietModal[str]):
-    """Asks for a name; dismisses with it, or None."""
-
-    BINDINGS = [
-        Binding("escape", "leave", "back", id="preset_name.back", tooltip="Change nothing"),
-    ]
-
-    def __init__(self, title: str, name: str = "") -> None:
-        super().__init__()
-        self._title = title
-        self._input = Input(name, placeholder="name", compact=True, max_length=LONGEST_NAME)
-        self._input.cursor_blink = False
-
-    def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog"):
-            yield Static(Content(self._title), classes="dialog-title")
-            yield self._input
-            yield Static(Content("enter takes it · escape goes back"), classes="dialog-hint")
-
-    def on_mount(self) -> None:
-        self._input.focus()
-
-    @on(Input.Submitted)
-    def take(self) -> None:
-        """Close with the name, if there is one."""
-        if name := " ".join(self._input.value.split()):
-            self.dismiss(name)
-
-    def action_leave(self) -> None:
-        """Close with nothing."""
-        self.dismiss(None)
 
 
 class PresetsScreen(QuietModal["Preset"]):
@@ -110,9 +78,7 @@ class PresetsScreen(QuietModal["Preset"]):
                 self._do(lambda: self._save(name, replacing=False), name)
 
         current = self._current()
-        self.app.push_screen(
-            NameScreen("Save this form as", current.name if current else ""), named
-        )
+        self._ask_for_name("Save this form as", current.name if current else "", named)
 
     def action_rename(self) -> None:
         """Ask for another name for the preset under the cursor."""
@@ -127,7 +93,7 @@ class PresetsScreen(QuietModal["Preset"]):
             if name is not None:
                 self._do(lambda: rename(name), name)
 
-        self.app.push_screen(NameScreen("Rename it to", preset.name), named)
+        self._ask_for_name("Rename it to", preset.name, named)
 
     def action_delete(self) -> None:
         """Ask, then delete the preset under the cursor."""
@@ -159,6 +125,21 @@ class PresetsScreen(QuietModal["Preset"]):
             )
         except PresetNameTaken as error:
             self._ask_to_replace(name, str(error))
+
+    def _ask_for_name(self, title: str, name: str, named: Callable[[str | None], None]) -> None:
+        def answered(text: str | None) -> None:
+            named(None if text is None else " ".join(text.split()))
+
+        self.app.push_screen(
+            TextScreen(
+                title,
+                text=name,
+                placeholder="name",
+                longest=LONGEST_NAME,
+                refuse=lambda text: None if text else "Type a name first.",
+            ),
+            answered,
+        )
 
     def _ask_to_replace(self, name: str, words: str) -> None:
         def answered(yes: bool | None) -> None:

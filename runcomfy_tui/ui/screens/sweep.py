@@ -24,9 +24,9 @@ from runcomfy_tui.schema.fields import UNSET, Field
 from runcomfy_tui.schema.sweep import SweepError
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import clip, visible
+from runcomfy_tui.ui.screens.asking_text import count_question
 from runcomfy_tui.ui.screens.budget import Budget
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
-from runcomfy_tui.ui.screens.confirm_count import ConfirmCountScreen
 from runcomfy_tui.ui.screens.quiet import QuietModal
 from runcomfy_tui.ui.screens.sweep_checks import (
     Complaint,
@@ -332,10 +332,10 @@ class SweepScreen(QuietModal[Plan]):
         )
         is_small = count <= settings.confirm_jobs and (usd is None or usd <= settings.confirm_usd)
         if not is_small:
-            answer = await self.app.push_screen_wait(ConfirmCountScreen(count, meaning))
-        else:
-            question = f"Send {count_of(count, 'job')}?"
-            answer = await self.app.push_screen_wait(
-                ConfirmScreen(question, meaning, yes="send them", no="not yet")
-            )
-        return bool(answer)
+            typed = await self.app.push_screen_wait(count_question(count, meaning))
+            return typed is not None
+        question = f"Send {count_of(count, 'job')}?"
+        yes = await self.app.push_screen_wait(
+            ConfirmScreen(question, meaning, yes="send them", no="not yet")
+        )
+        return bool(yes)
