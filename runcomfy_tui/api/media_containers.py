@@ -17,8 +17,12 @@ from runcomfy_tui.jobs import MediaKind
 
 
 @dataclass(frozen=True, slots=True)
-class Movie:
-    """What a container says of itself; `kind` is FILE while its tracks have not been seen."""
+class MediaHeader:
+    """A file as its beginning describes it; what it does not tell is None.
+
+    `kind` is FILE for a container of which only more bytes tell whether it holds moving pictures.
+    `wants_more` says that more of the file would tell more.
+    """
 
     format: str
     kind: MediaKind
@@ -77,7 +81,7 @@ def description_after_content(head: bytes) -> tuple[bytes, int] | None:
     return None
 
 
-def read_iso(head: bytes) -> Movie:
+def read_iso(head: bytes) -> MediaHeader:
     """What the boxes of an MP4 or one of its relatives say, down to its first tracks."""
     brands = _brands(head, next(_boxes(head, 0, len(head)), None))
     boxes = _boxes(head, 0, len(head))
@@ -94,7 +98,7 @@ def read_iso(head: bytes) -> Movie:
     # Content that the head does not even hold all of: the description after it is too far away.
     is_far = last is not None and last.name == b"mdat" and not last.is_whole
     kind = MediaKind.AUDIO if name == "M4A" else MediaKind.FILE
-    return Movie(name, kind, wants_more=not is_far)
+    return MediaHeader(name, kind, wants_more=not is_far)
 
 
 def _brands(head: bytes, box: _Box | None) -> list[bytes]:
@@ -106,11 +110,11 @@ def _brands(head: bytes, box: _Box | None) -> list[bytes]:
     return [told[:4], *others]
 
 
-def _still(head: bytes, name: str, boxes: Iterator[_Box]) -> Movie:
+def _still(head: bytes, name: str, boxes: Iterator[_Box]) -> MediaHeader:
     """The largest picture in it: the others are thumbnails, or tiles of it."""
     meta = next((box for box in boxes if box.name == b"meta"), None)
     if meta is None:
-        return Movie(name, MediaKind.IMAGE, wants_more=True)
+        return MediaHeader(name, MediaKind.IMAGE, wants_more=True)
     properties = [
         box
         for outer in _inside(head, meta, b"iprp", skip=4)
@@ -120,12 +124,12 @@ def _still(head: bytes, name: str, boxes: Iterator[_Box]) -> Movie:
     ]
     sizes = [_stored_size(head, box) for box in properties if box.name == b"ispe"]
     if not sizes:
-        return Movie(name, MediaKind.IMAGE, wants_more=not meta.is_whole)
+        return MediaHeader(name, MediaKind.IMAGE, wants_more=not meta.is_whole)
     width, height = max(sizes, key=math.prod)
     for box in properties:
         if box.name == b"clap":
             width, height = _without_padding(head, box, width, height)
-    return Movie(name, MediaKind.IMAGE, width or None, height or None)
+    return MediaHeader(name, MediaKind.IMAGE, width or None, height or None)
 
 
 def _stored_size(head: bytes, ispe: _Box) -> tuple[int, int]:
@@ -147,7 +151,7 @@ def _without_padding(head: bytes, clap: _Box, width: int, height: int) -> tuple[
     return (inner_width, inner_height) if is_padding else (width, height)
 
 
-def _tracks(head: bytes, name: str, moov: _Box) -> Movie:
+def _tracks(head: bytes, name: str, moov: _Box) -> MediaHeader:
     seconds = next(
         (_seconds(head, box) for box in _inside(head, moov, b"mvhd") if box.is_whole), None
     )
@@ -159,13 +163,13 @@ def _tracks(head: bytes, name: str, moov: _Box) -> Movie:
         if handler == b"vide":
             width, height = _frame_size(head, track)
             codec = _codec(head, track)
-            return Movie(name, MediaKind.VIDEO, width, height, seconds, codec=codec)
+            return MediaHeader(name, MediaKind.VIDEO, width, height, seconds, codec=codec)
         sound = sound or (_codec(head, track) if handler == b"soun" else "")
     if not moov.is_whole:
-        return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=True)
+        return MediaHeader(name, MediaKind.FILE, seconds=seconds, wants_more=True)
     only_sound = name == "M4A" or b"soun" in handlers
     kind = MediaKind.AUDIO if only_sound else MediaKind.FILE
-    return Movie(name, kind, seconds=seconds, codec=sound)
+    return MediaHeader(name, kind, seconds=seconds, codec=sound)
 
 
 def _seconds(head: bytes, mvhd: _Box) -> float | None:
@@ -233,7 +237,7 @@ _CLUSTER = 0x1F43B675
 _MOVING, _SOUND = 1, 2
 
 
-def read_matroska(head: bytes) -> Movie:
+def read_matroska(head: bytes) -> MediaHeader:
     """What a WebM or Matroska file says before its first cluster of content."""
     name, info, tracks, seen_all = "WebM", None, None, False
     for outer in _elements(head, 0, len(head)):
@@ -251,7 +255,7 @@ def read_matroska(head: bytes) -> Movie:
                     break
     seconds = None if info is None else _length(head, info)
     if tracks is None:
-        return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=not seen_all)
+        return MediaHeader(name, MediaKind.FILE, seconds=seconds, wants_more=not seen_all)
     kinds = set()
     sound = ""
     for track in _elements(head, tracks.begin, tracks.end):
@@ -263,13 +267,15 @@ def read_matroska(head: bytes) -> Movie:
             width = _number(head, _find(head, picture, _WIDTH))
             height = _number(head, _find(head, picture, _HEIGHT))
             codec = _codec_of_track(head, track)
-            return Movie(name, MediaKind.VIDEO, width or None, height or None, seconds, codec=codec)
+            return MediaHeader(
+                name, MediaKind.VIDEO, width or None, height or None, seconds, codec=codec
+            )
         sound = sound or _codec_of_track(head, track)
     if not tracks.is_whole:
-        return Movie(name, MediaKind.FILE, seconds=seconds, wants_more=True)
+        return MediaHeader(name, MediaKind.FILE, seconds=seconds, wants_more=True)
     kind = MediaKind.VIDEO if _MOVING in kinds else MediaKind.AUDIO
     kind = kind if kinds & {_MOVING, _SOUND} else MediaKind.FILE
-    return Movie(name, kind, seconds=seconds, codec=sound)
+    return MediaHeader(name, kind, seconds=seconds, codec=sound)
 
 
 def _codec_of_track(head: bytes, track: _Element) -> str:

@@ -8,31 +8,15 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from runcomfy_tui.api.media_containers import Movie, read_iso, read_matroska
+from runcomfy_tui.api.media_containers import MediaHeader as MediaHeader
+from runcomfy_tui.api.media_containers import read_iso, read_matroska
 from runcomfy_tui.jobs import MediaKind
 
 _LONGEST_PREAMBLE: Final = 64
 """Bytes after which a file that has not said what it is will not say it any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaHeader:
-    """A file as its beginning describes it; what it does not tell is None.
-
-    `kind` is FILE for a container of which only more bytes tell whether it holds moving pictures.
-    `wants_more` says that more of the file would tell more.
-    """
-
-    format: str
-    kind: MediaKind
-    width: int | None = None
-    height: int | None = None
-    seconds: float | None = None
-    wants_more: bool = False
-    codec: str = ""
 
 
 def read_header(head: bytes) -> MediaHeader | None:
@@ -217,26 +201,6 @@ def _ogg(head: bytes) -> MediaHeader:
     return MediaHeader("OGG", MediaKind.AUDIO, wants_more=len(head) < 36)
 
 
-def _iso(head: bytes) -> MediaHeader:
-    return _movie(read_iso(head))
-
-
-def _matroska(head: bytes) -> MediaHeader:
-    return _movie(read_matroska(head))
-
-
-def _movie(movie: Movie) -> MediaHeader:
-    return MediaHeader(
-        movie.format,
-        movie.kind,
-        movie.width,
-        movie.height,
-        movie.seconds,
-        movie.wants_more,
-        movie.codec,
-    )
-
-
 def _svg_or_xml(head: bytes) -> MediaHeader | None:
     return MediaHeader("SVG", MediaKind.IMAGE) if b"<svg" in head[:1024] else None
 
@@ -252,10 +216,10 @@ _FORMATS: Final[tuple[tuple[bytes, int, _Reader], ...]] = (
     (b"GIF89a", 0, _gif),
     (b"RIFF", 0, _riff),
     (b"RF64", 0, _named("WAV", MediaKind.AUDIO)),
-    (b"ftyp", 4, _iso),
-    (b"moov", 4, _iso),
-    (b"wide", 4, _iso),
-    (b"\x1a\x45\xdf\xa3", 0, _matroska),
+    (b"ftyp", 4, read_iso),
+    (b"moov", 4, read_iso),
+    (b"wide", 4, read_iso),
+    (b"\x1a\x45\xdf\xa3", 0, read_matroska),
     (b"fLaC", 0, _flac),
     (b"OggS", 0, _ogg),
     (b"ID3", 0, _named("MP3", MediaKind.AUDIO)),
@@ -279,8 +243,8 @@ _NAMES: Final[dict[_Reader, tuple[str, MediaKind]]] = {
     _bmp: ("BMP", MediaKind.IMAGE),
     _tiff: ("TIFF", MediaKind.IMAGE),
     _flac: ("FLAC", MediaKind.AUDIO),
-    _iso: ("MP4", MediaKind.FILE),
-    _matroska: ("WebM", MediaKind.FILE),
+    read_iso: ("MP4", MediaKind.FILE),
+    read_matroska: ("WebM", MediaKind.FILE),
 }
 
 
