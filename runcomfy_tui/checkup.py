@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_tui.exit_codes import DATA, OK
+from runcomfy_tui.words import count_of
 
 if TYPE_CHECKING:
     from runcomfy_tui.history.health import Health
@@ -47,8 +48,9 @@ def ledger(folder: Path, *, is_repaired: bool) -> Iterator[Line]:
         yield Line(BAD if is_little else GOOD, f"{health.free_bytes / 1e9:.1f} GB free on the disk")
     yield Line(
         GOOD,
-        f"{health.live:,} live jobs, {health.ended:,} ended ones in {health.segments:,} segments, "
-        f"{health.forgotten:,} forgotten, {health.backups:,} backups",
+        f"{count_of(health.live, 'live job')}, {health.ended:,} ended in "
+        f"{count_of(health.segments, 'file')}, {health.forgotten:,} forgotten, "
+        f"{count_of(health.backups, 'backup')}",
     )
     yield from _troubles(health)
     if not health.is_sound and not is_repaired:
@@ -61,7 +63,7 @@ def _troubles(health: Health) -> Iterator[Line]:
     for name in health.missing:
         yield Line(BAD, f"{name} is missing", DATA)
     if health.bad_documents:
-        yield Line(BAD, f"{health.bad_documents:,} jobs cannot be read and are passed over", DATA)
+        yield Line(BAD, f"{count_of(health.bad_documents, 'job')} that cannot be read", DATA)
     for name in health.set_aside:
         yield Line(NOTE, f"{name} was set aside; it is kept until you remove it")
     if health.lost_request_ids:
@@ -76,16 +78,21 @@ def _troubles(health: Health) -> Iterator[Line]:
     if health.orphans:
         yield Line(
             BAD,
-            f"{len(health.orphans):,} submits whose process is gone: they may exist and may be "
-            "charged",
+            f"{count_of(len(health.orphans), 'submit')} whose process is gone: the jobs may exist "
+            "and may be charged",
             DATA,
         )
     if health.in_both_places:
-        yield Line(NOTE, f"{health.in_both_places:,} jobs wait to be moved: the next end does it")
+        yield Line(
+            NOTE,
+            f"{count_of(health.in_both_places, 'ended job')} to be moved when the next job ends",
+        )
     if health.stale:
-        yield Line(NOTE, f"{len(health.stale):,} temporary files that killed processes left")
+        yield Line(
+            NOTE, f"{count_of(len(health.stale), 'temporary file')} that killed processes left"
+        )
     if health.dead_sessions:
-        yield Line(NOTE, f"{health.dead_sessions:,} sessions of processes that are gone")
+        yield Line(NOTE, f"{count_of(health.dead_sessions, 'session')} of processes that are gone")
     yield Line(GOOD, "locked by another process now" if health.is_locked else "not locked")
     yield Line(GOOD, f"polled by {health.watcher}" if health.watcher else "nobody polls now")
 
@@ -127,12 +134,14 @@ def _repaired(folder: Path) -> Iterator[Line]:
             yield Line(GOOD, problem)
         if orphans := book.orphaned_submits():
             book.put(*map(transitions.interrupted, orphans))
-            yield Line(GOOD, f"{len(orphans):,} lost submits are unconfirmed now")
+            yield Line(GOOD, f"{count_of(len(orphans), 'lost submit')}: unconfirmed now")
         lost = examine(folder).lost_request_ids
         known = book.find_requests(lost) if lost else {}
         if news := [each for each in lost if each not in known]:
             book.put(*map(transitions.adopted, news))
-            yield Line(GOOD, f"{len(news):,} requests out of files set aside are tracked again")
+            yield Line(
+                GOOD, f"{count_of(len(news), 'request')} out of files set aside: tracked again"
+            )
     finally:
         book.close()
     for problem in _others_read(folder, health.unreadable + health.missing):
@@ -143,7 +152,7 @@ def _repaired(folder: Path) -> Iterator[Line]:
             (folder / name).unlink(missing_ok=True)
             removed += 1
     if removed:
-        yield Line(GOOD, f"{removed:,} temporary files are removed")
+        yield Line(GOOD, f"{count_of(removed, 'temporary file')} removed")
 
 
 def _others_read(folder: Path, names: list[str]) -> Iterator[str]:

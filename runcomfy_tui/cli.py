@@ -143,7 +143,7 @@ def _parser() -> _Parser:
     )
     track.set_defaults(command=bookkeeping.track)
 
-    check = commands.add_parser("check", help="say what the form would say, without submitting")
+    check = commands.add_parser("check", help="check the requests in a file; submits nothing")
     check.add_argument("model_id", metavar="MODEL_ID")
     check.add_argument("file", metavar="FILE", help="one JSON object a line; - reads stdin")
     check.set_defaults(command=_check)
@@ -163,7 +163,9 @@ def _parser() -> _Parser:
 
     kept = bookkeeping.add_to(commands)
 
-    doctor = commands.add_parser("doctor", help="how ledger, settings, terminal and server are")
+    doctor = commands.add_parser(
+        "doctor", help="check the ledger, the settings, the terminal and the server"
+    )
     doctor.add_argument("--repair", action="store_true", help="mend what can be mended")
     doctor.add_argument("--offline", action="store_true", help="ask no server")
     doctor.set_defaults(is_doctor=True)
@@ -322,7 +324,7 @@ def _watch(arguments: argparse.Namespace, settings: Settings) -> int:
     if not arguments.sandbox:
         token = find_token()
         if token is None:
-            return fail("There is no token, so nobody can be asked.", NOT_AUTHORISED)
+            return fail("There is no token, so RunComfy cannot be asked.", NOT_AUTHORISED)
         return _watch_with(arguments, settings, lambda mailbox: engine_of(settings, token, mailbox))
     if not has_sandbox():
         return fail(MISSING, UNAVAILABLE)

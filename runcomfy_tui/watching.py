@@ -34,7 +34,7 @@ _LINKS = {
     Link.ONLINE: "online",
     Link.OFFLINE: "offline, trying again",
     Link.REFUSED: "the token is refused",
-    Link.THROTTLED: "RunComfy asks for fewer polls, slowed down",
+    Link.THROTTLED: "rate limited, polling slowed",
 }
 
 

@@ -305,9 +305,9 @@ def _unknown(error: ApiError, body: bytes) -> OutcomeUnknown:
     """What a lost answer to a submit means, with the request_id that its remains may name."""
     named = error.request_id or _named_id(body)
     is_new = named is not None and named != error.request_id
-    hint = f" What came of it names the request_id {words(named or '')}." if is_new else ""
+    hint = f" The part that arrived names the request_id {words(named or '')}." if is_new else ""
     return OutcomeUnknown(
-        f"Nobody can tell whether the job was created. {error}{hint} {_MONEY}",
+        f"It is not known whether the job was created. {error}{hint} {_MONEY}",
         code=error.code,
         http_status=error.http_status,
         request_id=named,

@@ -179,7 +179,7 @@ class Hooks:
             return
         ended = "took too long" if outcome.code is None else f"ended with {outcome.code}"
         log.warning("the hook %s for %s:\n%s", ended, job.request_id, output)
-        self._trouble(f"The hook {ended}: its words are in the log.")
+        self._trouble(f"The hook {ended}: its output is in the log.")
 
 
 def is_an_end(before: Job | None, job: Job, *, since: float) -> bool:

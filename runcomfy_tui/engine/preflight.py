@@ -26,7 +26,7 @@ FORGIVEN_SECONDS: Final = 15.0
 
 _MOST_REMEMBERED: Final = 256
 _DATA_URI: Final = re.compile(r"data:([^,;]*)([^,]*),", re.IGNORECASE)
-_GIVEN_UP: Final = Sighting(Sight.UNSEEN, words="nobody waits for it any more")
+_GIVEN_UP: Final = Sighting(Sight.UNSEEN, words="the look at it was stopped")
 
 
 class Preflight:

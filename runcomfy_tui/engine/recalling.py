@@ -30,7 +30,7 @@ class Recalling:
         told = await self._shelf.sidecar_at(Path(reference.path))
         request = request_of(told) if told is not None else None
         if request is None:
-            raise EngineError(f"No sidecar of a job lies at {reference.path}.")
+            raise EngineError(f"There is no sidecar of a job at {reference.path}.")
         model_id, inputs = request
         return Paste(model_id, recalled(inputs))
 

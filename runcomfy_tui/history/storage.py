@@ -95,7 +95,9 @@ class AtomicStorage(Storage):
             backup = _bytes_of(self._backup)
             tables = _parsed(backup)
             if tables is not None:
-                outcome = "It was recovered from its backup; only its very last change may lack."
+                outcome = (
+                    "It was recovered from its backup; only its very last change may be missing."
+                )
             elif backup is None:
                 outcome = "There is no backup of it, so what it held is missing here."
             else:

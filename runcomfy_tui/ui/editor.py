@@ -96,7 +96,7 @@ def _terminal_of(app: App[Any]) -> Iterator[None]:
     """
     driver = app._driver
     if driver is None or not driver.can_suspend:
-        raise EditorError("This terminal cannot be lent to an editor.")
+        raise EditorError("An editor cannot run in this terminal.")
     try:
         with ExitStack() as stack:
             stack.enter_context(app.batch_update())

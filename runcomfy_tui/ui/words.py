@@ -58,7 +58,7 @@ MEANINGS: Mapping[Status, str] = {
         "RunComfy does not know this request_id: it was deleted, has expired or belongs to another"
         " account. It is asked about no more; its inputs are kept (r brings them back)."
     ),
-    Status.UNKNOWN: "A word this program has never heard. It goes on asking, slowly.",
+    Status.UNKNOWN: "A status this version does not know. The job is still polled, slowly.",
 }
 """What a state that needs explaining means for the job and the money, and what to do."""
 

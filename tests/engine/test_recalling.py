@@ -48,7 +48,7 @@ async def test_what_leads_nowhere_is_said_so(house: House, tmp_path: Path) -> No
     other.write_text(json.dumps({"inputs": {"a": 1}}))
     recall = house.engine.results.recalling.recall
     for path in (other, tmp_path / "nothing.json", tmp_path):
-        with pytest.raises(EngineError, match="No sidecar"):
+        with pytest.raises(EngineError, match="no sidecar"):
             await recall(FileReference(str(path)))
     with pytest.raises(EngineError, match="No job of the ledger"):
         await recall(JobReference("no-such-job-1"))

@@ -123,6 +123,6 @@ def test_the_request_id_that_a_cut_answer_names_is_offered(folder: Path, server:
         screen.submit("unconfirmed")
         screen.press("a")
         screen.wait_for("Attach a request_id")
-        screen.wait_for("What came of the answer names this one")
+        screen.wait_for("The broken answer names this request_id")
         screen.press("enter")
         screen.wait_for_statuses("in_queue")

@@ -112,7 +112,7 @@ def test_the_same_form_is_submitted_once_however_often_f5_is_pressed(
     with Dashboard(folder, server) as screen:
         screen.wait_for_form()
         screen.press("f5", "f5", "f5")
-        screen.wait_for("on its way already")
+        screen.wait_for("being submitted already")
         submit_may_be_answered.set()
         screen.wait_for_statuses("in_queue")
         assert server.created() == 1

@@ -120,7 +120,7 @@ async def test_what_went_wrong_is_said_with_the_servers_words_and_what_to_do(
 
 
 async def test_a_job_nobody_has_asked_about_yet_is_told_from_an_unknown_word() -> None:
-    for word, said in ((None, "it is asked"), ("warming", "never heard")):
+    for word, said in ((None, "it is asked"), ("warming", "does not know")):
         async with detail(RUNNING.but(status=Status.UNKNOWN, server_word=word)) as (shown, _):
             assert said in " ".join(shown.text.split())
 

@@ -92,7 +92,7 @@ async def test_a_filter_works_as_one_types_and_the_detail_follows(
         assert cursor(host) == "req-4"
         await host.press("slash", *"nothing-like-this")
         assert cursor(host) is None
-        await host.shows("No job is like that")
+        await host.shows("No jobs match")
         await host.press("escape")
         assert cursor(host) == "req-4"
 
@@ -160,5 +160,5 @@ async def test_a_tab_counts_what_changes(server: Server, folder: Path) -> None:
         host.main.jobs.desk.show_line()
         await host.shows("6 lost 6")
         await host.press("2")
-        await host.shows("No job is in this tab")
+        await host.shows("No jobs in this tab")
         assert cursor(host) is None

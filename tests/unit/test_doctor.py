@@ -53,7 +53,7 @@ def test_all_is_well_and_nothing_private_is_told(tmp_path: Path) -> None:
     fill(folder, job(1), job(2, Status.IN_QUEUE))
     code, text = told(folder, "--offline")
     assert code == 0, text
-    assert "1 live jobs, 1 ended ones in 1 segments" in text
+    assert "1 live job, 1 ended in 1 file," in text
     assert "~/my-ledger" in text
     assert str(home) not in text
     assert TOKEN not in text
@@ -95,7 +95,7 @@ def test_settings_that_cannot_be_read_are_told_and_the_rest_is_looked_at(tmp_pat
     code, text = told(tmp_path, "--offline")
     assert code == 64
     assert "no setting is called 'gremlins'" in text
-    assert "1 ended ones" in text
+    assert "1 ended in" in text
 
 
 def test_a_broken_file_is_told_and_left_alone_until_it_is_to_be_mended(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_submits_of_dead_processes_become_unconfirmed(tmp_path: Path) -> None:
     ledger.close()
     code, text = told(tmp_path, "--offline")
     assert code == 65
-    assert "1 submits whose process is gone" in text
+    assert "1 submit whose process is gone" in text
     assert told(tmp_path, "--offline", "--repair")[0] == 0
     assert list(stored(tmp_path).values()) == [Status.UNCONFIRMED]
 
@@ -154,7 +154,7 @@ def test_what_killed_processes_left_is_swept_when_it_is_old(tmp_path: Path) -> N
         file.write_text("{")
     hours_ago = time.time() - 7200
     os.utime(old, (hours_ago, hours_ago))
-    assert "1 temporary files" in told(tmp_path, "--offline")[1]
+    assert "1 temporary file" in told(tmp_path, "--offline")[1]
     told(tmp_path, "--offline", "--repair")
     assert (old.exists(), young.exists()) == (False, True)
 

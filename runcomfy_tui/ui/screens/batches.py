@@ -121,7 +121,7 @@ class BatchesScreen(QuietModal[None]):
         elif batch.state is BatchState.PAUSED:
             self._run(self._go_on(batch))
         else:
-            self._warn("Nothing of this one is left to send.")
+            self._warn("Nothing of this sweep is left to send.")
 
     def action_drop(self) -> None:
         """Ask, then never send what is left of the one under the cursor."""
@@ -130,7 +130,7 @@ class BatchesScreen(QuietModal[None]):
             return
         batch = progress.batch
         if batch.state.is_over:
-            self._warn("Nothing of this one is left to send.")
+            self._warn("Nothing of this sweep is left to send.")
             return
 
         def answered(yes: bool | None) -> None:
@@ -155,7 +155,7 @@ class BatchesScreen(QuietModal[None]):
         batch = progress.batch
         queued = progress.statuses.get(Status.IN_QUEUE, 0)
         if not queued:
-            self._warn("None of its jobs queues, and only a queued one can be cancelled.")
+            self._warn("None of its jobs is queued, and only queued jobs can be cancelled.")
             return
         goes_on = (
             ""

@@ -67,7 +67,9 @@ class Budget:
         asked = asyncio.ensure_future(self._engine.ask(lambda engine: engine.history.spent_today()))
         done, _ = await asyncio.wait([asked], timeout=PATIENCE)
         if not done:
-            app.notify("Your budget waits until the history has been read.", markup=False)
+            app.notify(
+                "The history is still being read; then your budget is checked.", markup=False
+            )
         return await asked
 
 

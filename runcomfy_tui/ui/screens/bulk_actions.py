@@ -212,12 +212,12 @@ def _common(texts: Sequence[str]) -> str:
 
 def _meaning_of_drop(jobs: Sequence[Job]) -> str:
     told = [
-        "RunComfy lists no requests: once their ids are forgotten, nobody can list these jobs "
-        "again, neither here nor anywhere. It is not told, and what they cost stays charged.",
+        "RunComfy has no list of requests: once their ids are forgotten, these jobs cannot be "
+        "found again, here or anywhere. RunComfy is not told, and what they cost stays charged.",
         "U brings them back while this window is open; A archives them instead.",
     ]
     if going_on := sum(not job.status.is_final and job.request_id is not None for job in jobs):
         told.append(f"{going_on:,} of them {'has' if going_on == 1 else 'have'} not ended.")
     if lost := sum(job.status is Status.UNCONFIRMED for job in jobs):
-        told.append(f"{lost:,} may exist and may be charged, and nobody knows it.")
+        told.append(f"{lost:,} of them may exist and may be charged: their answers were lost.")
     return "\n".join(told)

@@ -70,7 +70,7 @@ class ComparisonScreen(QuietScreen[None]):
         heading = Beside("", one.request_id or "no request_id", other.request_id or "no request_id")
         lines = [_drawn(heading, width, "bold"), *(_drawn(each, width) for each in told)]
         if not told:
-            lines.append(Content("They differ in nothing, and have no output."))
+            lines.append(Content("They are the same, and have no output."))
         self.query_one("#comparison-lines", Static).update(Content("\n").join(lines))
 
 

@@ -42,7 +42,7 @@ class FieldChoiceScreen(QuietModal[str | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog wide", id="field-choice"):
-            yield Static(Content("Once more, with which field changed?"), classes="dialog-title")
+            yield Static(Content("Run it again: which field is to change?"), classes="dialog-title")
             if self._names:
                 yield self._list
             else:

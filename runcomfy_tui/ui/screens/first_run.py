@@ -59,7 +59,8 @@ class TokenScreen(QuietModal[TokenAnswer]):
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Static(Content("Welcome to runcomfy-tui"), classes="dialog-title")
+            title = "RunComfy token" if self._reason else "Welcome to runcomfy-tui"
+            yield Static(Content(title), classes="dialog-title")
             yield Static(Content(visible(self._reason or WELCOME, keep_newlines=True)))
             yield self._input
             yield self._said
@@ -112,7 +113,7 @@ class TokenScreen(QuietModal[TokenAnswer]):
         else:
             self._unchecked = token
             self._say(
-                "RunComfy could not be reached, so nobody knows whether it is right.\n"
+                "RunComfy could not be reached, so the token could not be checked.\n"
                 "Press enter again to save it unchecked."
             )
 

@@ -57,7 +57,7 @@ class HistoryDesk(Desk):
         today = local_time(time.time()).date()
 
         def refuse(text: str) -> str | None:
-            return None if day_of(text, today) else "That is no day."
+            return None if day_of(text, today) else "That is not a day."
 
         def answered(text: str | None) -> None:
             day = day_of(text, today) if text else None
@@ -194,8 +194,8 @@ class HistoryDesk(Desk):
         self._ask(
             TextScreen(
                 "Import jobs from a file",
-                "An export, JSONL or CSV. A job that is here already is completed by what it "
-                "lacks; nothing comes twice, and nothing here is overwritten.",
+                "An export, JSONL or CSV. A job that is here already only gets what it lacks; "
+                "nothing comes twice, and nothing here is overwritten.",
                 text=str(self._last_export or ""),
                 longest=4096,
                 refuse=refuse,

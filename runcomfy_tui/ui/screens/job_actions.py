@@ -100,7 +100,7 @@ class JobActions(Desk):
         self._ask(
             request_ids_question(
                 "Attach a request_id",
-                "What came of the answer names this one; RunComfy's website tells for sure."
+                "The broken answer names this request_id. Check it on RunComfy's website."
                 if named
                 else "If RunComfy's website lists this job, paste its request_id here.",
                 many=False,
@@ -144,11 +144,11 @@ def copyables(job: Job, model_api_base: str, first_url: str | None = None) -> tu
 def _meaning_of_drop(job: Job) -> str:
     if job.request_id is None:
         return (
-            "It has no request_id. Should it exist at RunComfy, it goes on there.\n"
+            "It has no request_id. If it exists at RunComfy, it goes on there.\n"
             "U brings it back while this window is open; A archives it instead."
         )
     return (
-        f"{job.request_id}\nRunComfy lists no requests: once this id is forgotten, nobody can list "
-        "the job again, neither here nor anywhere. RunComfy is not told, and what it costs stays "
+        f"{job.request_id}\nRunComfy has no list of requests: once this id is forgotten, the job "
+        "cannot be found again, here or anywhere. RunComfy is not told, and what it costs stays "
         "charged.\nU brings it back while this window is open; A archives it instead."
     )

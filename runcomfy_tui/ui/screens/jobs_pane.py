@@ -57,7 +57,7 @@ class JobsPane(Vertical):
             "filter",
             id="jobs.filter",
             key_display="/",
-            tooltip="Show only jobs that are like what you type",
+            tooltip="Show only jobs that match",
         ),
         Binding(
             "t",

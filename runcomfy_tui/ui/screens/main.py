@@ -219,7 +219,7 @@ class MainScreen(HistoryKeysScreen):
             return
         if (entry.model_id, inputs) in self._under_way:
             if not self.checks.hurry():
-                self._warn("This very form is on its way already: wait for RunComfy's answer.")
+                self._warn("This form is being submitted already: wait for RunComfy's answer.")
             return
         self._under_way.append((entry.model_id, inputs))
         self._unseen.append((entry.model_id, inputs))
@@ -249,7 +249,10 @@ class MainScreen(HistoryKeysScreen):
         if job.status is Status.REJECTED and job.failure is not None:
             self._take_refusal(job.failure)
         elif job.status is Status.UNCONFIRMED:
-            self._warn("The answer was lost, so nobody knows. The job's detail says what to do.")
+            self._warn(
+                "The answer was lost: the job may exist and may be charged. "
+                "Its detail says what to do."
+            )
 
     def _take_refusal(self, failure: Failure) -> None:
         if failure.problems:
@@ -363,7 +366,10 @@ class MainScreen(HistoryKeysScreen):
         if self._settings.is_sandbox:
             self._warn("The sandbox needs no token.")
         else:
-            self.ask_for_token("")
+            self.ask_for_token(
+                "You find your token in your profile on runcomfy.com. "
+                "The one you enter is used from now on."
+            )
 
     def ask_for_token(self, reason: str) -> None:
         """Ask for the token; `reason` says why, or nothing at the very first start."""

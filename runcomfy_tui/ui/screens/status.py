@@ -34,7 +34,7 @@ def _trouble(facts: Facts, now: float) -> str | None:
         case Link.OFFLINE:
             return f"offline since {since}, trying again"
         case Link.THROTTLED:
-            return "RunComfy asks for fewer polls, slowed down"
+            return "rate limited, polling slowed"
         case _:
             pass
     return facts.troubles[0] if facts.troubles else None

@@ -33,8 +33,8 @@ JOBS_AT_ONCE = 400
 """Jobs made ready to be searched in one go, between two keys."""
 
 
-_NO_SUCH_JOB = "No job is like that. escape drops the filter."
-_EMPTY_TAB = "No job is in this tab. 1 shows all jobs."
+_NO_SUCH_JOB = "No jobs match. Escape clears the filter."
+_EMPTY_TAB = "No jobs in this tab. 1 shows all jobs."
 
 
 class TableDesk:
