@@ -61,14 +61,14 @@ def past_like(jobs: Iterable[Job], model_id: str, form: Form, inputs: JsonObject
     """
     mine = [job for job in jobs if job.model_id == model_id and job.status is Status.COMPLETED]
     mine.sort(key=attrgetter("created_at"), reverse=True)
-    settings = Settings(form)
+    settings = PriceSettings(form)
     wanted = settings.of(inputs)
     like = (job for job in mine[:MOST_COMPARED] if settings.of(job.inputs) == wanted)
     return _summed_up(tuple(islice(like, LAST)))
 
 
-class Settings:
-    """Tells what of a request decides its price and its time, as far as anybody can tell."""
+class PriceSettings:
+    """The inputs that decide a job's price and time: all but prompts, seeds and media."""
 
     def __init__(self, form: Form) -> None:
         self._varying = {field.name for field in form.fields if _varies(field)}

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from runcomfy_tui.engine.errors import EngineError
-from runcomfy_tui.engine.estimate import Estimate, Past, Settings, estimate
+from runcomfy_tui.engine.estimate import Estimate, Past, PriceSettings, estimate
 from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job, JsonObject, ModelEntry, Status
@@ -59,7 +59,7 @@ class FormCosts:
         """Tell what these inputs will cost; the past follows when the typing pauses."""
         self._shown = entry, form, inputs
         self._estimate = estimate(entry, form, inputs)
-        settings = entry.model_id, Settings(form).of(inputs)
+        settings = entry.model_id, PriceSettings(form).of(inputs)
         if settings != self._settings:
             self._settings, self._past, self._is_stale = settings, Past(), True
             self._stop_timer()
