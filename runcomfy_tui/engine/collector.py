@@ -12,8 +12,8 @@ from typing import Any, Final
 from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
 from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.hooks import is_an_end
+from runcomfy_tui.engine.saved_outputs import SavedOutputs
 from runcomfy_tui.engine.saving import Wishes
-from runcomfy_tui.engine.shelf import Shelf
 from runcomfy_tui.engine.tasks import Tasks
 from runcomfy_tui.history.collected import Claim, Collected
 from runcomfy_tui.history.errors import LedgerError
@@ -41,13 +41,13 @@ class Collector:
         wishes: Wishes,
         claims: Collected,
         downloads: Downloads,
-        shelf: Shelf,
+        saved: SavedOutputs,
         trouble: Callable[[str | None], None],
     ) -> None:
         self._wishes = wishes
         self._claims = claims
         self._downloads = downloads
-        self._shelf = shelf
+        self._saved = saved
         self._trouble = trouble
         self._began = time.time()
         self._tasks: Tasks[None] = Tasks(self._broke)
@@ -59,7 +59,7 @@ class Collector:
             return
         if before is not None and before.status.is_final:
             if before.cost is None and job.cost is not None:
-                self._tasks.spawn(self._shelf.renew(job))
+                self._tasks.spawn(self._saved.renew(job))
         elif is_an_end(before, job, since=self._began) and self._wants(job):
             self._tasks.spawn(self._collect(job))
 
@@ -110,7 +110,7 @@ class Collector:
 
     async def _save_all(self, job: Job, claim: Claim) -> bool:
         """Whether nothing is left to be tried again."""
-        there = {each.url for each in await self._shelf.saved(job.id)}
+        there = {each.url for each in await self._saved.of(job.id)}
         wanted = [output.url for output in job.outputs if output.url not in there]
         tasks = [self._downloads.fetch(job.id, url) for url in wanted]
         if tasks:

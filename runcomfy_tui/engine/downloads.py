@@ -14,8 +14,8 @@ from runcomfy_tui.api.errors import DownloadError, UntrustedHost
 from runcomfy_tui.api.transfer import Progress
 from runcomfy_tui.engine.changes import DownloadPhase, DownloadState, Mailbox
 from runcomfy_tui.engine.rate import Rate
+from runcomfy_tui.engine.saved_outputs import SavedOutputs
 from runcomfy_tui.engine.saving import Saving
-from runcomfy_tui.engine.shelf import Shelf
 from runcomfy_tui.jobs import Job
 
 log = logging.getLogger(__name__)
@@ -46,13 +46,13 @@ class Downloads:
         mailbox: Mailbox,
         job_of: Callable[[str], Job | None],
         saving: Saving,
-        shelf: Shelf,
+        saved: SavedOutputs,
     ) -> None:
         self._downloader = downloader
         self._mailbox = mailbox
         self._job_of = job_of
         self._saving = saving
-        self._shelf = shelf
+        self._saved = saved
         self._queue: dict[tuple[str, str], _Download] = {}
         self._unsaid: set[tuple[str, str]] = set()
         self._said_at = float("-inf")
@@ -105,7 +105,7 @@ class Downloads:
 
     async def told(self, job_id: str) -> tuple[DownloadState, ...]:
         """How the job's files stand: those under way, and those that lie on the disk."""
-        saved = await self._shelf.saved(job_id)
+        saved = await self._saved.of(job_id)
         states = {
             each.url: DownloadState(
                 job_id, each.url, DownloadPhase.DONE, each.size, each.size, each.file
@@ -122,7 +122,7 @@ class Downloads:
         known = self._glances.get(url)
         if known is not None:
             return known
-        glance = await self._shelf.look(job_id, url) or await self._downloader.look(url)
+        glance = await self._saved.look(job_id, url) or await self._downloader.look(url)
         if glance != Glance():
             self._glances[url] = glance
             while len(self._glances) > MOST_GLANCES:
@@ -211,7 +211,7 @@ class Downloads:
         )
         self._glances[url] = Glance(arrived.size, arrived.header)
         # The cost, a label: what was told while it came belongs into its sidecar.
-        await self._shelf.put(job_id, lambda: self._job_of(job_id), arrived, url)
+        await self._saved.put(job_id, lambda: self._job_of(job_id), arrived, url)
         return arrived
 
     def _say(self, download: _Download) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from runcomfy_tui.engine.book import Book
 from runcomfy_tui.engine.errors import EngineError
-from runcomfy_tui.engine.shelf import Shelf
+from runcomfy_tui.engine.saved_outputs import SavedOutputs
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job
@@ -18,16 +18,16 @@ from runcomfy_tui.schema.sidecars import request_of
 class Recalling:
     """Finds what a reference speaks of, on the disk or in the ledger."""
 
-    def __init__(self, book: Book, ledger: Ledger, shelf: Shelf) -> None:
+    def __init__(self, book: Book, ledger: Ledger, saved: SavedOutputs) -> None:
         self._book = book
         self._ledger = ledger
-        self._shelf = shelf
+        self._saved = saved
 
     async def recall(self, reference: Reference) -> Paste:
         """The request it leads to. Raises `EngineError` with words on why there is none."""
         if isinstance(reference, JobReference):
             return self._paste_of(await self._job(reference.name), reference.name)
-        told = await self._shelf.sidecar_at(Path(reference.path))
+        told = await self._saved.sidecar_at(Path(reference.path))
         request = request_of(told) if told is not None else None
         if request is None:
             raise EngineError(f"There is no sidecar of a job at {reference.path}.")

@@ -12,8 +12,8 @@ from runcomfy_tui.engine.collector import Collector
 from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.previews import Previews
 from runcomfy_tui.engine.recalling import Recalling
+from runcomfy_tui.engine.saved_outputs import SavedOutputs
 from runcomfy_tui.engine.saving import Saving
-from runcomfy_tui.engine.shelf import Shelf
 from runcomfy_tui.history.collected import Collected
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.saved import SavedFiles
@@ -32,11 +32,11 @@ class Results:
         saving: Saving,
         trouble: Callable[[str | None], None],
     ) -> None:
-        shelf = Shelf(SavedFiles(folder), sidecars=saving.sidecar)
-        self.downloads = Downloads(downloader, mailbox, book.get, saving, shelf)
-        self.collector = Collector(saving.wishes, Collected(folder), self.downloads, shelf, trouble)
+        saved = SavedOutputs(SavedFiles(folder), sidecars=saving.sidecar)
+        self.downloads = Downloads(downloader, mailbox, book.get, saving, saved)
+        self.collector = Collector(saving.wishes, Collected(folder), self.downloads, saved, trouble)
         self.previews = Previews(downloader, self.downloads)
-        self.recalling = Recalling(book, ledger, shelf)
+        self.recalling = Recalling(book, ledger, saved)
 
     async def aclose(self) -> None:
         """Stop what is under way; what has come so far is kept."""

@@ -31,7 +31,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class Shelf:
+class SavedOutputs:
     """Keeps the records of saved files and their sidecars."""
 
     def __init__(self, records: SavedFiles, *, sidecars: bool = True) -> None:
@@ -54,7 +54,7 @@ class Shelf:
             # Its cost came just now, when there was no record yet by which to find the sidecar.
             await self.renew(now)
 
-    async def saved(self, job_id: str) -> tuple[SavedFile, ...]:
+    async def of(self, job_id: str) -> tuple[SavedFile, ...]:
         """The job's files that were saved and still lie there."""
 
         def look() -> tuple[SavedFile, ...]:
@@ -72,7 +72,7 @@ class Shelf:
             finally:
                 os.close(fd)
 
-        for each in await self.saved(job_id):
+        for each in await self.of(job_id):
             if each.url == url:
                 return await self._on_disk(lambda: look(each.file))  # noqa: B023
         return None
