@@ -17,7 +17,7 @@ def world_time() -> float:
 
 
 @dataclass(slots=True)
-class Vigil:
+class SleepDetector:
     """Asked every `interval` seconds, says whether this machine was away, or came to another net.
 
     `world` goes on during a sleep and `own` does not; `way_out` tells which net there is.
@@ -25,8 +25,8 @@ class Vigil:
 
     interval: float
     way_out: Callable[[], tuple[str, ...]]
-    world: Callable[[], float] = field(default=lambda: world_time())
-    own: Callable[[], float] = field(default=lambda: time.monotonic())
+    world: Callable[[], float] = world_time
+    own: Callable[[], float] = time.monotonic
     _world_at: float = field(init=False)
     _own_at: float = field(init=False)
     _way: tuple[str, ...] = field(init=False)

@@ -21,7 +21,7 @@ from runcomfy_tui.api.errors import (
 from runcomfy_tui.api.route import way_out
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.asking import news_of
-from runcomfy_tui.engine.awake import Vigil
+from runcomfy_tui.engine.awake import SleepDetector, world_time
 from runcomfy_tui.engine.book import RETRY_SECONDS, Book
 from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.collector import Collector
@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 MOST_BATCHES = 8
 """Batches of the history read in one go: a write waits for no more than these."""
 
-VIGIL_INTERVAL = 1.0
+SLEEP_CHECK_INTERVAL = 1.0
 """Seconds between looks at whether the machine slept or came to another net."""
 
 OVERDUE_INTERVAL = 5.0
@@ -112,7 +112,7 @@ class Watch:
             self._poll,
             self._neighbours.listen,
             self._neighbours.wait_for_turn,
-            self._keep_vigil,
+            self._notice_sleeps,
             self._tell_overdue,
             self._retry_unsaved,
             self._reporter.run,
@@ -351,12 +351,12 @@ class Watch:
         self._reporter.loaded(self._book.problems)
         self._nudge.set()
 
-    async def _keep_vigil(self) -> None:
+    async def _notice_sleeps(self) -> None:
         """After a sleep or on another net, what is under way is dead: ask anew, at once."""
-        vigil = Vigil(VIGIL_INTERVAL, way_out)
+        detector = SleepDetector(SLEEP_CHECK_INTERVAL, way_out, world_time)
         while True:
-            await asyncio.sleep(VIGIL_INTERVAL)
-            slept = vigil.look()
+            await asyncio.sleep(SLEEP_CHECK_INTERVAL)
+            slept = detector.look()
             if slept is None:
                 continue
             log.info("awake again, or on another net (%.0f s asleep)", slept)

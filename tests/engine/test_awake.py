@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from runcomfy_tui.api.route import way_out
-from runcomfy_tui.engine import awake, gate, watch
-from runcomfy_tui.engine.awake import LATE_SECONDS, Vigil
+from runcomfy_tui.engine import gate, watch
+from runcomfy_tui.engine.awake import LATE_SECONDS, SleepDetector
 from runcomfy_tui.engine.changes import Link
 from tests.engine.house import A_WHILE, INPUTS, House
 from tests.unit.badserver import BadServer, Request, as_json
@@ -46,21 +46,21 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     world = World()
-    monkeypatch.setattr(awake, "world_time", world.time)
+    monkeypatch.setattr(watch, "world_time", world.time)
     monkeypatch.setattr(watch, "way_out", world.way_out)
-    monkeypatch.setattr(watch, "VIGIL_INTERVAL", 0.05)
+    monkeypatch.setattr(watch, "SLEEP_CHECK_INTERVAL", 0.05)
     return world
 
 
-def test_a_vigil_tells_a_sleep_from_work_and_another_net_from_none() -> None:
+def test_the_detector_tells_a_sleep_from_work_and_another_net_from_none() -> None:
     now = {"world": 1000.0, "own": 0.0}
     way = [HERE]
-    vigil = Vigil(1.0, lambda: way[0], lambda: now["world"], lambda: now["own"])
+    detector = SleepDetector(1.0, lambda: way[0], lambda: now["world"], lambda: now["own"])
 
     def after(world: float, own: float) -> float | None:
         now["world"] += world
         now["own"] += own
-        return vigil.look()
+        return detector.look()
 
     assert after(1.0, 1.0) is None
     assert after(1.0 + LATE_SECONDS, 1.0 + LATE_SECONDS) is None, "a busy machine"
