@@ -57,12 +57,12 @@ class Neighbours:
         self.has_turn = False
         self._is_aside = False
 
-    async def meet(self) -> None:
+    async def start(self) -> None:
         """See who polls, and what processes that are no more have left. Raises `LedgerError`."""
         await self._try_to_take_turn()
         await self._find_orphans()
 
-    async def leave(self) -> None:
+    async def stop(self) -> None:
         """Let another process have the turn."""
         try:
             await self._book.on_disk(self._turn.release)
@@ -72,7 +72,7 @@ class Neighbours:
     async def step_aside(self) -> None:
         """Let another process have the turn until `step_back`: this one is about to stand still."""
         self._is_aside, self.has_turn = True, False
-        await self.leave()
+        await self.stop()
 
     async def step_back(self) -> None:
         """Take the turn again if nobody has it, now or later."""

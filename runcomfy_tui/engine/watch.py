@@ -106,7 +106,7 @@ class Watch:
         self._reporter.came_online = self._net_is_back
         live = await self._book.on_disk(self._ledger.load_live)
         self._book.take_in(live)
-        await self._neighbours.meet()
+        await self._neighbours.start()
         for work in (
             self._load_history,
             self._poll,
@@ -122,7 +122,7 @@ class Watch:
     async def stop(self) -> None:
         """End all loops and let another process have the turn."""
         await self._tasks.cancel()
-        await self._neighbours.leave()
+        await self._neighbours.stop()
 
     async def save(self, *jobs: Job) -> None:
         """Write, show and watch; a full disk is told and tried again, never fatal."""
