@@ -24,11 +24,11 @@ from runcomfy_tui.engine.habits import Habits
 from runcomfy_tui.engine.history import History
 from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.local_files import Attached, attach
-from runcomfy_tui.engine.places import Places
 from runcomfy_tui.engine.planned import Planned
 from runcomfy_tui.engine.posting import post_once
 from runcomfy_tui.engine.preflight import Preflight
 from runcomfy_tui.engine.presets import Presets
+from runcomfy_tui.engine.queue_positions import QueuePositions
 from runcomfy_tui.engine.release import Limits, Release
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.results import Results
@@ -108,7 +108,7 @@ class Engine:
             self._reporter.hook,
             is_sandbox=is_sandbox,
         )
-        places = Places(self._book, Positions(folder), tracker.watched_ids)
+        queue_positions = QueuePositions(self._book, Positions(folder), tracker.watched_ids)
         collector = self.results.collector
         self._watch = Watch(
             client,
@@ -118,7 +118,7 @@ class Engine:
             tracker,
             self._reporter,
             self._hooks,
-            places,
+            queue_positions,
             collector,
         )
         self.release = Release(

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.book import Book
-from runcomfy_tui.engine.places import Places
+from runcomfy_tui.engine.queue_positions import QueuePositions
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
@@ -45,14 +45,14 @@ class Neighbours:
         turn: WatchTurn,
         book: Book,
         reporter: Reporter,
-        places: Places,
+        queue_positions: QueuePositions,
         listener: Listener,
     ) -> None:
         self._ledger = ledger
         self._turn = turn
         self._book = book
         self._reporter = reporter
-        self._places = places
+        self._queue_positions = queue_positions
         self._listener = listener
         self.has_turn = False
         self._is_aside = False
@@ -109,13 +109,13 @@ class Neighbours:
         changed = await self._book.read_changes()
         self._reporter.problems(self._book.problems)
         before = {job.id: self._book.get(job.id) for job in changed.jobs}
-        for job in self._book.take_in(map(self._places.placed, changed.jobs)):
+        for job in self._book.take_in(map(self._queue_positions.placed, changed.jobs)):
             self._listener.heard(before[job.id], job)
         if changed.gone:
             self._book.drop(changed.gone)
             for job_id in changed.gone:
                 self._listener.forget(job_id)
-        await self._places.exchange()
+        await self._queue_positions.exchange()
 
     async def _try_to_take_turn(self) -> None:
         self.has_turn = await self._book.on_disk(self._turn.try_acquire)

@@ -27,7 +27,7 @@ from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.collector import Collector
 from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.neighbours import Neighbours
-from runcomfy_tui.engine.places import Places
+from runcomfy_tui.engine.queue_positions import QueuePositions
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.tasks import Tasks
 from runcomfy_tui.engine.tracker import Tracker, lacks_its_cost
@@ -73,7 +73,7 @@ class Watch:
         tracker: Tracker,
         reporter: Reporter,
         hooks: Hooks,
-        places: Places,
+        queue_positions: QueuePositions,
         collector: Collector,
     ) -> None:
         self._client = client
@@ -82,9 +82,9 @@ class Watch:
         self._tracker = tracker
         self._reporter = reporter
         self._hooks = hooks
-        self._places = places
+        self._queue_positions = queue_positions
         self._collector = collector
-        self._neighbours = Neighbours(ledger, turn, book, reporter, places, self)
+        self._neighbours = Neighbours(ledger, turn, book, reporter, queue_positions, self)
         self._looking: dict[str, asyncio.Task[Any]] = {}
         """The polls that wait for the server."""
         self._nudge = asyncio.Event()
@@ -145,7 +145,7 @@ class Watch:
     def took_turn(self) -> None:
         """This process polls from now on."""
         self._hooks.take_turn()
-        self._places.take_turn()
+        self._queue_positions.take_turn()
         self.take_up(*self._book.jobs())
 
     async def step_aside(self) -> None:
@@ -157,7 +157,7 @@ class Watch:
         for job_id in list(self._tracker.watched_ids()):
             self._tracker.forget(job_id)
         self._hooks.leave_turn()
-        self._places.leave_turn()
+        self._queue_positions.leave_turn()
         await self._neighbours.step_aside()
 
     async def step_back(self) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_tui.engine import places
+from runcomfy_tui.engine import queue_positions
 from runcomfy_tui.history import positions
 from runcomfy_tui.history.positions import Positions
 from tests.engine.server import Server, at
@@ -15,7 +15,7 @@ from tests.engine.server import Server, at
 async def test_the_window_that_only_reads_sees_places_move(
     server: Server, ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "TELL_INTERVAL", 0.05)
+    monkeypatch.setattr(queue_positions, "TELL_INTERVAL", 0.05)
     async with at(server, ledger_folder) as first, at(server, ledger_folder) as second:
         await second.until(lambda: not second.facts.is_watching)
         jobs = [await first.submit() for _ in range(4)]
@@ -37,7 +37,7 @@ async def test_the_window_that_only_reads_sees_places_move(
 async def test_nothing_is_written_while_nobody_reads(
     server: Server, ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "TELL_INTERVAL", 0.0)
+    monkeypatch.setattr(queue_positions, "TELL_INTERVAL", 0.0)
     async with at(server, ledger_folder) as house:
         job = await house.submit()
         await house.until(lambda: house.jobs[job.id].queue_position is not None)

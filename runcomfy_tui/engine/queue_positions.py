@@ -13,8 +13,8 @@ TELL_INTERVAL = 2.0
 """Seconds between two tellings: what changes faster is not worth a write."""
 
 
-class Places:
-    """Whoever polls tells the places it hears, while somebody reads; the others take them in."""
+class QueuePositions:
+    """The process that polls writes the positions it hears, while another reads them in."""
 
     def __init__(
         self, book: Book, positions: Positions, watched: Callable[[], Iterable[str]]
