@@ -64,15 +64,15 @@ class Gate:
         """When the next poll may leave."""
         return max(self._next_slot, self._offline_until, self._throttled_until, self._held_until)
 
-    def let_through(self, now: float) -> None:
-        """A poll leaves."""
+    def sent(self, now: float) -> None:
+        """A poll was sent."""
         # To be woken a little late costs no slot.
         self._next_slot = max(self._next_slot, now - _LATENESS) + 1.0 / self.rate(now)
 
     def reserve(self, now: float) -> float:
         """A poll that is under way has another question: seconds until its slot, taken by it."""
         at = max(now, self._next_slot, self._throttled_until)
-        self.let_through(at)
+        self.sent(at)
         return at - now
 
     def answered(self, started: float, now: float) -> None:

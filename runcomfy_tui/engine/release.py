@@ -261,7 +261,7 @@ class Release:
         if self._is_stopping:
             await self._planned.give_back(taken.job)
             return
-        self._gate.let_through(now)
+        self._gate.sent(now)
         post = asyncio.create_task(self._send(taken, batch_id))
         self._posts[post] = batch_id
         post.add_done_callback(self._sent)

@@ -151,7 +151,7 @@ class Tracker:
                 break
             self._jobs[job_id].ticket = 0
             self._under_way[job_id] = now
-            self._gate.let_through(now)
+            self._gate.sent(now)
             taken.append(job_id)
         return taken
 
