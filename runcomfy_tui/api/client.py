@@ -42,7 +42,7 @@ from runcomfy_tui.jobs import (
     status_of_word,
 )
 
-_TURNED_AWAY = frozenset({400, 401, 402, 403, 404, 405, 413, 414, 415, 422, 429, 431})
+_REFUSED_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 413, 414, 415, 422, 429, 431})
 _MAY_SPEAK_OF_A_JOB = frozenset({400, 409, 422})
 _NAMED_ID = re.compile(rb'"request_id"\s*:\s*(?:"([^"\\\x00-\x1f]{1,200})"|(\d{1,40})\b)')
 
@@ -168,9 +168,9 @@ class Client:
                 departure=departure,
             )
         except (Unreachable, UnreadableAnswer) as error:
-            if not departure.left:
+            if not departure.sent:
                 raise Unreachable(f"{error} Nothing was sent.") from None
-            raise _unknown(error, departure.heard) from None
+            raise _unknown(error, departure.received) from None
         return self._created(answer)
 
     async def status(self, request_id: str) -> StatusAnswer:
@@ -278,7 +278,7 @@ class Client:
         try:
             payload = value_of(answer, self._token)
         except UnreadableAnswer as error:
-            if answer.status in _TURNED_AWAY:
+            if answer.status in _REFUSED_STATUSES:
                 raise Refused(f"{error} Nothing was created.", http_status=answer.status) from None
             raise _unknown(error, answer.body) from None
         except ApiError as error:

@@ -22,27 +22,27 @@ _STALE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
 
 class Departure:
-    """Whether a request may have left this machine, and what was heard before the line broke.
+    """Whether a request may have been `sent`, and what was `received` before the line broke.
 
-    When in doubt, it has left: only what httpcore reports as an unfinished connect (TCP, TLS or
+    When in doubt, it was sent: only what httpcore reports as an unfinished connect (TCP, TLS or
     through a proxy) counts as "nothing was sent".
     """
 
     def __init__(self) -> None:
-        self.left = False
-        self.heard = b""
+        self.sent = False
+        self.received = b""
 
     async def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """httpcore's `trace` extension: called as each step of a request begins and ends."""
         _, _, step = event.partition(".")
         request = info.get("request")
         if step in ("connect_tcp.started", "start_tls.started"):
-            self.left = False
+            self.sent = False
         elif step in ("connect_tcp.complete", "start_tls.complete"):
-            self.left = True
+            self.sent = True
         elif step == "send_request_headers.started" and request is not None:
             # A proxy is asked for a tunnel first; that CONNECT carries nothing of ours.
-            self.left = request.method != b"CONNECT"
+            self.sent = request.method != b"CONNECT"
 
 
 class Lane:
@@ -145,7 +145,7 @@ class Lane:
         request = http.build_request(method, url, headers=headers, content=content)
         if departure is not None:
             request.extensions["trace"] = departure.trace
-            departure.left = True
+            departure.sent = True
         try:
             response = await http.send(request, stream=True)
         except _STALE:
@@ -187,7 +187,7 @@ class Lane:
             ) from None
         finally:
             if departure is not None:
-                departure.heard = bytes(body[: 64 * 1024])
+                departure.received = bytes(body[: 64 * 1024])
         return RawAnswer(
             status=response.status_code,
             body=bytes(body),
