@@ -34,12 +34,12 @@ def judge(schema_or_form: Any, inputs: Any) -> tuple[FieldProblem, ...]:
     A schema is taken as a constant: it is read once, however often it is judged by. What in it
     makes no sense is left to the server and blocks nothing.
     """
-    court = _court(_Same(_schema_of(schema_or_form)))
+    compiled = _compiled(_Same(_schema_of(schema_or_form)))
     plain = dict(inputs) if isinstance(inputs, Mapping) else inputs
-    found = [*_by_schema(court.validator, plain)]
+    found = [*_by_schema(compiled.validator, plain)]
     if isinstance(plain, dict):
-        found.extend(_by_media(court.form.fields, plain, ()))
-    return _told(found, court.form.fields)
+        found.extend(_by_media(compiled.form.fields, plain, ()))
+    return _told(found, compiled.form.fields)
 
 
 def _schema_of(schema_or_form: Any) -> Any:
@@ -62,14 +62,16 @@ class _Same:
 
 
 @dataclass(frozen=True, slots=True)
-class _Court:
+class _CompiledSchema:
+    """A schema ready to judge by: its form, and its validator."""
+
     form: Form
     validator: Validator
 
 
 @lru_cache(maxsize=64)
-def _court(key: _Same) -> _Court:
-    return _Court(read_form(key.held), _make_validator()(sound(key.held)))
+def _compiled(key: _Same) -> _CompiledSchema:
+    return _CompiledSchema(read_form(key.held), _make_validator()(sound(key.held)))
 
 
 @cache
