@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Habits:
-    """Keeps that and tells it to the next window. A disk that refuses holds up no work."""
+    """Saves drafts and table choices in the background; an error of the disk is only logged."""
 
     def __init__(self, drafts: DraftStore, views: ViewStore, book: Book) -> None:
         self._drafts = drafts

@@ -1,4 +1,4 @@
-"""What all have in common that ask the user, and then the engine, on behalf of a screen."""
+"""What helpers of a screen have in common that ask the user first, and then the engine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ Act = Coroutine[Any, Any, None]
 
 
 class Desk:
-    """Asks on a screen; `failed` hears of what the engine could not do."""
+    """Helper of `screen`: opens a question on it and acts on the answer.
+
+    `failed` is called with what the engine could not do.
+    """
 
     def __init__(self, screen: Screen[Any], *, failed: Callable[[EngineError], None]) -> None:
         self._screen = screen

@@ -32,7 +32,7 @@ _SWEEP = "sweep"
 
 
 class FormDesk:
-    """Puts forms into the composer, each with its model's last draft, and keeps the drafts."""
+    """Helper of MainScreen: puts forms and their drafts into the composer, and saves drafts."""
 
     def __init__(
         self,

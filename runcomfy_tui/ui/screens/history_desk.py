@@ -31,7 +31,7 @@ MOST_BAD_LINES = 5
 
 
 class HistoryDesk(Desk):
-    """Asks where it must, then the engine; `failed` hears of what the engine could not do."""
+    """Helper of MainScreen: days, pins, archive, undo, export and import."""
 
     def __init__(
         self,

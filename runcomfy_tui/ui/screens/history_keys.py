@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class HistoryKeysScreen(JobKeysScreen):
-    """A screen that answers them, for the dashboard to be one of."""
+    """Mixin of MainScreen: the keys for the past."""
 
     @property
     def desk(self) -> FormDesk:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class JobKeysScreen(ManyScreen):
-    """A screen with the jobs' pane in it, for the dashboard to be one of."""
+    """Mixin of MainScreen: the keys for jobs."""
 
     jobs = getters.query_one("#jobs", JobsPane)
     table = getters.query_one("#table", JobTable)

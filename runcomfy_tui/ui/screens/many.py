@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class ManyScreen(QuietScreen[None]):
-    """A screen with a form, for the dashboard to be one of."""
+    """Mixin of MainScreen: the keys for sweeps, batches and presets."""
 
     BINDINGS = [
         Binding(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ManyDesk:
-    """Stands between the dashboard and the engine's release; `failed` hears of refusals."""
+    """Helper of MainScreen for sweeps and presets; `failed` is called with the engine's errors."""
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ _EMPTY_TAB = "No jobs in this tab. 1 shows all jobs."
 
 
 class TableDesk:
-    """Sits between the engine's jobs and the table, and answers the keys that arrange it."""
+    """Helper of JobsPane: fills the table from the engine; sorts, filters, chooses columns."""
 
     def __init__(
         self, pane: Widget, engine: EngineThread, table: JobTable, line: ViewLine, bar: FilterBar
