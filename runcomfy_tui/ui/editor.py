@@ -11,9 +11,9 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -22,6 +22,13 @@ log = logging.getLogger(__name__)
 
 _USUAL: Final = ("editor", "nano", "vi")
 _FROM_THE_KEYBOARD: Final = (signal.SIGINT, signal.SIGQUIT)
+
+
+@runtime_checkable
+class Interruptible(Protocol):
+    """An app that ctrl+c would end, but for the time in which another program has the terminal."""
+
+    def not_interrupted(self) -> AbstractContextManager[None]: ...
 
 
 class EditorError(Exception):
@@ -102,6 +109,8 @@ def _terminal_of(app: App[Any]) -> Iterator[None]:
             stack.enter_context(app.batch_update())
             # What the user types for the editor, as ctrl+c, comes to this program as well. A
             # handler that does nothing is not passed on to the editor; ignoring would be.
+            if isinstance(app, Interruptible):
+                stack.enter_context(app.not_interrupted())
             for number in _FROM_THE_KEYBOARD:
                 stack.callback(signal.signal, number, signal.signal(number, lambda *_: None))
             stack.enter_context(driver.no_automatic_restart())

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from rich.console import COLOR_SYSTEMS, RenderableType
@@ -143,6 +143,16 @@ class TerminalApp(App[Result]):
         """Textual's own, but for the one whose way out may block the window."""
         given = super().get_driver_class()
         return LineDriver if given is LinuxDriver else given
+
+    @contextmanager
+    def not_interrupted(self) -> Iterator[None]:
+        """Inside, ctrl+c is for another program, which has the terminal meanwhile."""
+        loop = asyncio.get_running_loop()
+        loop.remove_signal_handler(signal.SIGINT)
+        try:
+            yield
+        finally:
+            loop.add_signal_handler(signal.SIGINT, self.leave, 128 + signal.SIGINT)
 
     def mind_terminal(self) -> None:
         """Listen to what becomes of the terminal, from the app's mounting on."""

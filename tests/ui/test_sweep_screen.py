@@ -248,6 +248,8 @@ async def test_what_was_typed_is_still_there_after_leaving(server: Server, tmp_p
         await host.press("f6")
         await host.shows("3 jobs = 3 seed")
         assert [line for line in host.text.splitlines() if "#1 " in line] == before
+        drafts = tmp_path / "data" / "drafts.json"
+        await host.until(lambda: drafts.exists() and "random 3" in drafts.read_text())
     async with dashboard(server, tmp_path / "data") as host:
         await host.press("f6")
         await host.shows("3 jobs = 3 seed")
