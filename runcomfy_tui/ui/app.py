@@ -37,6 +37,9 @@ SANDBOX_WANTED = "sandbox"
 SOFTWARE_ERROR = 70
 """The exit code for a bug of this program (sysexits)."""
 
+GATHERING_SECONDS = 0.03
+"""How long news wait for what follows from them, such as the pace: one paint is fewer bytes."""
+
 SECONDS_BETWEEN_NOTICES = 3.0
 """Jobs that end together are told together."""
 
@@ -173,12 +176,11 @@ class RunComfyApp(TerminalApp[str]):
             return
         self._takes_news = True
         wait = self._painted_at + 1 / self._settings.paints_per_second - time.monotonic()
-        if wait <= 0:
-            self._take_news()
-        else:
-            self.set_timer(wait, self._take_news)
+        self.set_timer(max(wait, GATHERING_SECONDS), self._take_news)
 
     def _take_news(self) -> None:
+        if not self.is_running:
+            return  # the window is being taken down
         self._painted_at = time.monotonic()
         self._takes_news = self._take_part()
         if self._takes_news:

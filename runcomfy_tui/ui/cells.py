@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TypeAlias
 
 from rich.cells import cached_cell_len, get_character_cell_size
@@ -20,18 +23,28 @@ Cell: TypeAlias = tuple[str, Ink] | None
 Paint: TypeAlias = LayoutUpdate | ChopsUpdate
 """What Textual's compositor makes of a change."""
 
-_JUMP = 5
-"""Bytes of a jump within a row: `ESC [ 4 2 G`."""
+_JUMP = 4
+"""Bytes of a small jump within a row: `ESC [ 7 C`."""
 
-_DOUBTFUL = "\U0001f000"
+_NOWHERE, _IN_DOUBT = 0, -1
+"""Instead of the column where the terminal stands: in another row; who knows."""
+
+_WIDE_IN_DOUBT = "\U0001f000"
 """From here on, and where characters are joined, terminals differ about the width: whatever
 follows is put where it belongs."""
 
+_LONG_BLANKS = re.compile(f"( {{{_JUMP + 1},}})")
+
 
 class ShownCells:
-    """A copy of the terminal's screen. It must be told when somebody else writes there."""
+    """A copy of the terminal's screen. It must be told when somebody else writes there.
 
-    def __init__(self, colours: ColorSystem | None) -> None:
+    `can_erase` says whether the terminal erases characters with the background in force (`ech` and
+    `bce` of terminfo).
+    """
+
+    def __init__(self, colours: ColorSystem | None, *, can_erase: bool = False) -> None:
+        self._can_erase = can_erase
         self._inks = Inks(colours)
         self._pen = Pen()
         self._size = Size(0, 0)
@@ -89,25 +102,34 @@ class ShownCells:
         if shown == cells:
             return
         row[x : x + len(cells)] = cells
-        is_here = False
-        for first, end in _runs(shown, cells):
+        here = _NOWHERE
+        runs = list(_runs(shown, cells))
+        inked = iter(_with_inks_at_hand([each for run in runs for each in cells[slice(*run)]]))
+        for first, end in runs:
             at = x + first + 1
-            sequences.append(f"\x1b[{at}G" if is_here else f"\x1b[{y + 1};{at}H")
-            is_here = True
-            before: Ink | None = None
-            is_doubtful = False
-            for column, (text, ink) in enumerate(filter(None, cells[first:end]), at):
-                if is_doubtful and text:
-                    sequences.append(f"\x1b[{column}G")
-                    is_doubtful = False
-                if ink is not before:
-                    sequences.append(self._pen.turn(ink))
-                    before = ink
-                    if ink.picture:
-                        self._written.add(ink.picture)
-                sequences.append(text)
-                if not ink.picture:
-                    is_doubtful = is_doubtful or len(text) > 1 or text > _DOUBTFUL
+            sequences.append(f"\x1b[{y + 1};{at}H" if here == _NOWHERE else _jump(here, at))
+            here = self._write(at, list(islice(inked, end - first)), sequences)
+
+    def _write(self, at: int, cells: list[tuple[str, Ink]], sequences: list[str]) -> int:
+        """Write cells from a column on; returns the one where the terminal stands then."""
+        here, last = at, at + len(cells)
+        for ink, group in groupby(cells, key=itemgetter(1)):
+            turn = self._pen.turn(ink)
+            if ink.picture:
+                self._written.add(ink.picture)
+            for text, width, is_doubtful in _strokes([text for text, _ in group]):
+                if here != at:
+                    sequences.append(_jump(here, at))
+                sequences.append(turn)
+                turn = ""
+                here = at
+                at += width
+                if self._can_erase and _is_better_erased(text, ink, is_last=at == last):
+                    sequences.append(f"\x1b[{width}X")
+                else:
+                    sequences.append(text)
+                    here = _IN_DOUBT if is_doubtful and not ink.picture else at
+        return here
 
 
 def _pieces(paint: Paint) -> Iterator[tuple[int, int, Strip]]:
@@ -139,6 +161,52 @@ def _wide_cells(text: str, ink: Ink, blank: Ink) -> Iterable[Cell]:
     if len(cells) != width:  # characters that are drawn as one, such as a family or a flag
         return [(text, ink), *[("", ink)] * (width - 1)]
     return cells
+
+
+def _with_inks_at_hand(cells: list[Cell]) -> list[tuple[str, Ink]]:
+    """The cells, each blank with the ink of what follows where it looks the same with that."""
+    inked: list[tuple[str, Ink]] = []
+    following: Ink | None = None
+    for text, ink in filter(None, reversed(cells)):
+        if following is None or not ink.is_at_hand_after(following):
+            following = ink
+        inked.append((text, following))
+    inked.reverse()
+    return inked
+
+
+def _strokes(texts: list[str]) -> Iterator[tuple[str, int, bool]]:
+    """What is written in one go, on how many cells, and whether that is doubtful.
+
+    Long blanks stand alone.
+    """
+    text = "".join(texts)
+    if text.isascii() or all(len(each) == 1 and each < _WIDE_IN_DOUBT for each in texts):
+        for part in _LONG_BLANKS.split(text):
+            if part:
+                yield part, len(part), False
+        return
+    stroke, width, is_doubtful = "", 0, False
+    for each in texts:
+        if each and is_doubtful:
+            yield stroke, width, True
+            stroke, width, is_doubtful = "", 0, False
+        stroke += each
+        width += 1
+        is_doubtful |= len(each) > 1 or each > _WIDE_IN_DOUBT
+    yield stroke, width, is_doubtful
+
+
+def _is_better_erased(text: str, ink: Ink, *, is_last: bool) -> bool:
+    """Whether that costs less, with the jump behind it if anything follows."""
+    cost = len(f"\x1b[{len(text)}X") * (1 if is_last else 2)
+    return len(text) > cost and not text.strip(" ") and not ink.shows_on_blanks
+
+
+def _jump(here: int, to: int) -> str:
+    """The shortest way to a column to the right."""
+    absolute, relative = f"\x1b[{to}G", f"\x1b[{to - here}C"
+    return absolute if here == _IN_DOUBT else min(absolute, relative, key=len)
 
 
 def _runs(shown: list[Cell], wanted: list[Cell]) -> Iterator[tuple[int, int]]:

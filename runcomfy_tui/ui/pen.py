@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from rich.color import Color, ColorSystem
 from rich.style import Style
 
+from runcomfy_tui.ui.palette import numbered
 from runcomfy_tui.ui.pictures import number_in
 
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}
@@ -44,13 +45,17 @@ class Ink:
 
     def is_at_hand_after(self, other: Ink) -> bool:
         """Whether one who writes with `other` can go on with this one."""
-        return self is other or (
-            self.attributes == other.attributes
-            and self.foreground in ((), other.foreground)
-            and self.background == other.background
-            and self.link == other.link
-            and self.picture == other.picture
-        )
+        if self is other:
+            return True
+        if (self.background, self.link, self.picture) != (
+            other.background,
+            other.link,
+            other.picture,
+        ):
+            return False
+        if self.foreground:
+            return (self.attributes, self.foreground) == (other.attributes, other.foreground)
+        return self.attributes ^ other.attributes <= _UNSEEN_ON_BLANKS
 
 
 class Inks:
@@ -81,15 +86,19 @@ class Inks:
         codes = shape.partition("\x1b[")[2].partition("m")[0]
         return self._one(
             frozenset(code for code in codes.split(";") if code),
-            self._codes(style.color, foreground=True),
+            self._codes(style.color, foreground=True, as_it_is=bool(picture)),
             self._codes(style.bgcolor, foreground=False),
             link,
             picture,
         )
 
-    def _codes(self, colour: Color | None, *, foreground: bool) -> tuple[str, ...]:
+    def _codes(
+        self, colour: Color | None, *, foreground: bool, as_it_is: bool = False
+    ) -> tuple[str, ...]:
         assert self._colours is not None
         colour = Color.default() if colour is None else colour
+        if self._colours is ColorSystem.TRUECOLOR and not as_it_is:
+            colour = numbered(colour)
         return colour.downgrade(self._colours).get_ansi_codes(foreground)
 
     def _one(
@@ -122,7 +131,7 @@ class Pen:
     def turn(self, ink: Ink) -> str:
         """The sequence after which the terminal writes with `ink`; nothing if it does already."""
         old = self._ink
-        if old is ink:
+        if old is not None and ink.is_at_hand_after(old):
             return ""
         self._ink = ink
         anew = [_RESET, *_added(_PLAIN, _PLAIN.foreground, ink)]

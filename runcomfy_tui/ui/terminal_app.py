@@ -27,6 +27,7 @@ from runcomfy_tui.ui.cells import Paint, ShownCells
 from runcomfy_tui.ui.key_order import KeyOrder
 from runcomfy_tui.ui.line import LineDriver
 from runcomfy_tui.ui.no_color import without_color
+from runcomfy_tui.ui.terminfo import erases_in_colour
 from runcomfy_tui.ui.themes import OWN_THEME, PLAIN_THEME
 
 Result = TypeVar("Result")
@@ -89,7 +90,9 @@ class TerminalApp(App[Result]):
             self.theme = PLAIN_THEME if self.no_color or has_few_colours else OWN_THEME.name
         self._wants_ascii = settings.ascii
         name = self.console.color_system
-        self._shown = ShownCells(COLOR_SYSTEMS[name] if name else None)
+        self._shown = ShownCells(
+            COLOR_SYSTEMS[name] if name else None, can_erase=erases_in_colour()
+        )
         self._missed_a_paint = False
         self._keys = KeyOrder(self, self._hand_on)
         self._resizes: list[Size] | None = None

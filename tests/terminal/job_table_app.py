@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.widget import Widget
 
 from runcomfy_tui import paths
 from runcomfy_tui.jobs import Job, Status, new_job
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.ui.terminal_app import TerminalApp
 from runcomfy_tui.ui.widgets.job_detail import JobDetail
 from runcomfy_tui.ui.widgets.job_table import JobTable
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
@@ -43,7 +44,7 @@ def life_of_a_job() -> Iterator[dict[str, Any]]:
     yield {"status": Status.COMPLETED, "finished_at": NOW + 55, "cost": 0.25}
 
 
-class JobTableApp(App[None]):
+class JobTableApp(TerminalApp[None]):
     """Its clock stands still.
 
     `n` submits a job, `s` moves it one step on, `t` tells the same jobs again, `r` starts thirty
@@ -57,7 +58,7 @@ class JobTableApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, count: int, with_detail: bool) -> None:
-        super().__init__()
+        super().__init__(Settings())
         self._now = NOW
         self._with_detail = with_detail
         self._finished = [finished(number) for number in range(count)]
@@ -79,6 +80,7 @@ class JobTableApp(App[None]):
             yield self._detail
 
     def on_mount(self) -> None:
+        self.mind_terminal()
         self._table.set_jobs(self._finished)
         self._table.focus()
 
@@ -111,8 +113,7 @@ class JobTableApp(App[None]):
         self._line.show(StatusFacts("sandbox", trouble="offline since 14:05"))
 
     def key_f(self) -> None:
-        for part in (*self.screen.walk_children(Widget), self._table.vertical_scrollbar):
-            part.refresh()
+        self.action_paint_anew()
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def test_nothing_is_written_while_nothing_happens(
         assert in_table.bytes_within(BLINKS) == 0
 
 
-@pytest.mark.parametrize(("selected", "most"), [(False, 260), (True, 700)])
+@pytest.mark.parametrize(("selected", "most"), [(False, 150), (True, 560)])
 def test_a_status_that_changes_costs_what_changes(
     folder: Path, server: Server, home: Path, selected: bool, most: int
 ) -> None:

@@ -40,13 +40,12 @@ def bytes_of(screen: PtyScreen, *keys: str, shows: str, in_row_with: str = "") -
     return screen.bytes_written - before
 
 
-def test_a_changed_status_of_a_visible_row_costs_at_most_150_bytes() -> None:
+def test_a_changed_status_of_a_visible_row_costs_at_most_90_bytes() -> None:
     with table_of(20) as screen:
         bytes_of(screen, "n", shows="in_queue #3")
         for shows in ("in_queue #2↓", "in_progress", "$0.25"):
             cost = bytes_of(screen, "s", shows=shows, in_row_with="Make it rain")
-            assert 0 < cost <= 150
-        assert b"\x1b[?2026h" in screen.raw  # the markers of synchronized output are counted, too
+            assert 0 < cost <= 90
 
 
 def test_finished_jobs_cost_nothing_while_nothing_happens_nor_when_they_are_told_again() -> None:
@@ -111,7 +110,7 @@ def test_what_partial_paints_leave_on_the_screen_is_what_a_full_paint_shows(seed
             screen.press(*(choose(keys) for _ in range(12)))
             screen.bytes_until_quiet()
             patched = screen.cells
-            whole = screen.bytes_written + 5_000
+            whole = screen.bytes_written + 1_500
             screen.press("f")
             screen.wait_until(lambda: screen.bytes_written > whole, what="a full paint")  # noqa: B023
             screen.bytes_until_quiet()

@@ -19,22 +19,26 @@ from tests.terminal.pty_screen import look
 
 SIZE = Size(24, 4)
 
-GREEN = Style.parse("#8ad4a1 on #1e1e1e")
-GREY = Style.parse("#e0e0e0 on #1e1e1e")
+GREEN = Style.parse("#87d7af on #1c1c1c")
+GREY = Style.parse("#e4e4e4 on #1c1c1c")
 
 STYLES = [
     None,
     Style.null(),
     GREEN,
     GREY,
-    Style.parse("bold #e0e0e0 on #1e1e1e"),
+    Style.parse("bold #e4e4e4 on #1c1c1c"),
+    Style.parse("bold #0178d4 on #1a2b3c"),
     Style.parse("dim italic red"),
     Style.parse("underline on blue"),
     Style.parse("reverse bold green"),
     Style.parse("strike"),
 ]
 
-texts = st.text(st.sampled_from("ab c● 世界é│█"), min_size=1, max_size=8)
+texts = st.one_of(
+    st.text(st.sampled_from("ab c● 世界é│█"), min_size=1, max_size=8),
+    st.integers(1, 12).map(" ".__mul__),
+)
 strips = st.lists(st.tuples(texts, st.sampled_from(STYLES)), min_size=1, max_size=5).map(
     lambda parts: Strip([Segment(text, style) for text, style in parts]).adjust_cell_length(
         SIZE.width
@@ -67,13 +71,13 @@ class Terminal:
         ]
 
 
-@given(st.lists(st.tuples(strips, places), min_size=1, max_size=12))
+@given(st.lists(st.tuples(strips, places), min_size=1, max_size=12), st.booleans())
 def test_the_terminal_shows_what_a_whole_paint_would_show(
-    paints: list[tuple[Strip, tuple[int, int, int]]],
+    paints: list[tuple[Strip, tuple[int, int, int]]], can_erase: bool
 ) -> None:
     console = Console(color_system="truecolor", force_terminal=True)
     whole, sparing = Terminal(), Terminal()
-    shown = ShownCells(ColorSystem.TRUECOLOR)
+    shown = ShownCells(ColorSystem.TRUECOLOR, can_erase=can_erase)
     blank = layout([Strip.blank(SIZE.width, GREY)] * SIZE.height)
     whole.feed(blank.render_segments(console).replace("\n", "\r\n"))
     sparing.feed(shown.bring_up_to_date(blank, SIZE))
@@ -115,9 +119,31 @@ def test_a_character_costs_where_it_is_and_itself(shown: ShownCells) -> None:
 
 def test_a_colour_is_told_once(shown: ShownCells) -> None:
     paint = line(("completed  ", GREEN), ("12s  $0.30", GREEN))
-    assert shown.bring_up_to_date(paint, SIZE) == (
-        "\x1b[1;1H\x1b[38;2;138;212;161mcompleted  12s  $0.30"
-    )
+    assert shown.bring_up_to_date(paint, SIZE) == ("\x1b[1;1H\x1b[38;5;115mcompleted  12s  $0.30")
+
+
+def test_a_colour_of_the_palette_is_told_by_its_number_and_any_other_as_it_is() -> None:
+    for style, codes in (
+        ("#e4e4e4 on #1c1c1c", "38;5;254;48;5;234"),
+        ("#e0e0e0 on #1e1e1e", "38;5;254;48;5;234"),
+        ("#8ad4a1 on #121212", "38;2;138;212;161;48;5;233"),
+        ("#0178d4 on #153954", "38;2;1;120;212;48;2;21;57;84"),
+        ("#00005f on #00005f", "38;2;0;0;95;48;2;0;0;95"),
+    ):
+        shown = ShownCells(ColorSystem.TRUECOLOR)
+        told = shown.bring_up_to_date(line(("x", Style.parse(style))), SIZE)
+        assert told.startswith(f"\x1b[1;1H\x1b[0;{codes}mx")
+
+
+def test_long_blanks_are_erased_where_the_terminal_can() -> None:
+    shown = ShownCells(ColorSystem.TRUECOLOR, can_erase=True)
+    shown.bring_up_to_date(line(("1 running", GREY), ("polled by someone", GREY)), SIZE)
+    gone = line((" " * 9, GREY), (" " * 13 + "ne", GREY))
+    assert shown.bring_up_to_date(gone, SIZE) == "\x1b[1;1H\x1b[22X\x1b[23Gne"
+    less = line((" " * 6, GREY), ("x", GREY), (" " * 15 + "ne", GREY))
+    assert shown.bring_up_to_date(less, SIZE) == "\x1b[1;7Hx"
+    underlined = line((" " * SIZE.width, GREY + Style(underline=True)))
+    assert "X" not in shown.bring_up_to_date(underlined, SIZE)
 
 
 def test_a_jump_is_worth_it_only_over_a_longer_way(shown: ShownCells) -> None:
@@ -131,7 +157,7 @@ def test_whoever_says_that_it_is_not_known_gets_all_of_it(shown: ShownCells) -> 
     same = line(("in_queue   ", GREY), ("12s  $0.25", GREY))
     shown.forget()
     assert shown.bring_up_to_date(same, SIZE) == (
-        "\x1b[1;1H\x1b[0;38;2;224;224;224;48;2;30;30;30min_queue   12s  $0.25   "
+        "\x1b[1;1H\x1b[0;38;5;254;48;5;234min_queue   12s  $0.25   "
     )
     other = shown.bring_up_to_date(same, Size(SIZE.width, SIZE.height + 1))
     assert "in_queue   12s  $0.25" in other

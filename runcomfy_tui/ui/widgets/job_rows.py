@@ -164,14 +164,21 @@ class JobRows:
     ) -> Strip:
         """The texts in their colours; neighbours of one colour become one segment."""
         status = f"job-table--{job.status.value}"
-        parts = [(*self._sign(look, status), columns[0].name in lit)]
+        parts = [(*self._sign(look, status), False)]
         for column, text in zip(columns, texts, strict=True):
             if column is columns[0]:
                 # Its gap is where the sign stands.
-                parts.append((text[column.gap :], status, column.name in lit))
+                text, component = text[column.gap :], status
             else:
                 component = _COMPONENTS.get(column.name, "job-table--facts")
-                parts.append((text, component, column.name in lit))
+            # The text itself is lit, not the blanks around it: they would cost bytes twice.
+            word = text.strip()
+            before, word, after = text.partition(word) if word else (text, "", "")
+            parts += [
+                (before, component, False),
+                (word, component, column.name in lit),
+                (after, component, False),
+            ]
         missing = width - sum(column.gap + column.width for column in columns)
         parts.append((" " * missing, parts[-1][1], False))
         runs = groupby((part for part in parts if part[0]), key=itemgetter(1, 2))
