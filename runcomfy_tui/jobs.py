@@ -34,6 +34,8 @@ class Status(StrEnum):
     NOT_FOUND = "not_found"
     UNKNOWN = "unknown"
 
+    __hash__ = str.__hash__  # an enum's own is slow, and a hundred thousand jobs are counted by it
+
     @property
     def is_final(self) -> bool:
         """Whether the server will never change this again, so nobody needs to ask."""

@@ -12,13 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from operator import not_
+from itertools import repeat
+from operator import contains, not_
 
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.query.fields import FIELDS, UNREADABLE, Condition, Test, Value, fold
 from runcomfy_tui.query.texts import Part, SearchTexts, bytewise, searched_text
-
-_HEX = re.compile(r"[0-9a-f]+")
 
 
 class QueryError(ValueError):
@@ -39,24 +38,11 @@ class _Word:
     is_timed = False
 
     def test(self, job: Job) -> bool:
-        return (
-            self.text in searched_text(job)
-            or self.text in fold(job.model_id or "")
-            or self.text in job.id
-        )
+        return self.text in searched_text(job)
 
-    def found(self, jobs: list[Job], row: list[str], texts: SearchTexts) -> list[bool]:
-        """What `test` says of each of these jobs, whose texts stand in `row`."""
-        sought, models = bytewise(self.text), self._models(texts)
-        if not models and not _HEX.fullmatch(self.text):
-            return [sought in text for text in row]
-        return [
-            sought in text or job.model_id in models or self.text in job.id
-            for job, text in zip(jobs, row, strict=True)
-        ]
-
-    def _models(self, texts: SearchTexts) -> set[str | None]:
-        return {model for model in texts.models if self.text in fold(model or "")}
+    def found(self, row: list[str]) -> list[bool]:
+        """What `test` says of jobs, of which these are the texts."""
+        return list(map(contains, row, repeat(bytewise(self.text))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +65,7 @@ class Term:
             found = list(map(self.what.test_at(now), jobs))
         else:
             row = texts.row(jobs) if row is None else row
-            found = self.what.found(jobs, row, texts)
+            found = self.what.found(row)
         kept = map(not_, found) if self.is_negated else found
         return part.only(list(kept), row)
 

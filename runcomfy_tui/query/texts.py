@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, count
+from operator import is_not
 
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.prompts import prompt_of
@@ -16,11 +17,10 @@ _FEW = 10_000
 
 
 def searched_text(job: Job) -> str:
-    """What plain words look at, but for the model and the id, folded and on one line."""
-    own = f"{job.request_id or ''}{_PARTED}{job.status_word}{_PARTED}{prompt_of(job.inputs)}"
-    if job.label or job.note:
-        own = f"{own}{_PARTED}{job.label}{_PARTED}{job.note}"
-    return fold(own)
+    """What plain words look at, folded and on one line."""
+    prompt = prompt_of(job.inputs)
+    parts = (job.id, job.request_id or "", job.status_word, job.model_id or "", prompt)
+    return fold(_PARTED.join((*parts, job.label, job.note)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +41,34 @@ class Part:
 class SearchTexts:
     """What plain words look at in many jobs, made once so that a key searches and folds nothing.
 
-    It weighs as much as the prompts do, a byte for each of UTF-8.
+    It weighs little more than the prompts do, a byte for each of UTF-8.
     """
 
     def __init__(self) -> None:
-        self.models: set[str | None] = set()
         self._texts: dict[str, str] = {}
         self._row_of: list[Job] = []
         self._row: list[str] = []
 
     def add(self, jobs: Iterable[Job]) -> None:
         """Take in jobs that are new, or differ from what is known of them."""
-        self._row_of, self._row = [], []
         for job in jobs:
-            self.models.add(job.model_id)
             self._texts[job.id] = bytewise(searched_text(job))
 
     def row(self, jobs: list[Job]) -> list[str]:
         """The texts of jobs, all of which are known, side by side.
 
         To come to a job's text takes longer than to search it, so those of many jobs are kept for
-        the next key, which searches the same list.
+        the next key, which searches the same list, or one in which a few jobs have changed.
         """
         if jobs is self._row_of:
             return self._row
-        row = [self._texts[job.id] for job in jobs]
+        texts = self._texts
+        if len(jobs) == len(self._row_of):
+            row = self._row.copy()
+            for place in compress(count(), map(is_not, jobs, self._row_of)):
+                row[place] = texts[jobs[place].id]
+        else:
+            row = [texts[job.id] for job in jobs]
         if len(jobs) > _FEW:
             self._row_of, self._row = jobs, row
         return row

@@ -92,6 +92,13 @@ def test_the_rows_are_those_of_a_plain_sort_whatever_comes_changes_and_goes(
         assert [order.row_of(job_id) for job_id in expected] == list(range(len(expected)))
         assert all(order.get(job_id) is held[job_id] for job_id in held)
         assert order.total == len(held)
+        in_order = order.in_order
+        assert all(one is held[one.id] for one in in_order)
+        assert len(in_order) == len(held)
+        assert [one.id for one in in_order if one.id in set(expected)] == (
+            expected[::-1] if arrangement.descending else expected
+        )
+        assert order.in_order is in_order
 
 
 @given(st.lists(jobs_of_any_kind, max_size=60), st.sampled_from(ARRANGEMENTS))

@@ -234,6 +234,18 @@ def test_a_sieve_says_the_same_as_sifting_anew_whatever_was_typed_before(
         assert sieve.sift(query, jobs, NOW, texts) == query.sift(jobs, NOW, texts)
 
 
+def test_of_many_jobs_a_changed_one_is_found_by_its_new_text_alone() -> None:
+    jobs = [BOAT.but(id=f"{number:012}") for number in range(10_500)]
+    texts = SearchTexts()
+    texts.add(jobs)
+    assert len(parse("paper").sift(jobs, NOW, texts)) == len(jobs)
+    changed = jobs[7].but(label="zzz")
+    texts.add([changed])
+    jobs = [*jobs[:7], changed, *jobs[8:]]
+    assert parse("zzz").sift(jobs, NOW, texts) == [changed]
+    assert parse("-zzz paper").sift(jobs, NOW, texts) == [*jobs[:7], *jobs[8:]]
+
+
 def test_a_sieve_looks_again_at_what_time_alone_changes() -> None:
     texts, sieve, jobs = SearchTexts(), Sieve(), [*JOBS]
     texts.add(jobs)

@@ -116,10 +116,15 @@ class TableDesk:
             if self._texts is not texts:
                 return  # somebody could not wait, and has made others
         self.views.texts = texts
-        # The first letter finds all side by side.
+
+    def _make_ready_to_search(self) -> Iterator[None]:
+        """The first letter finds all texts side by side."""
+        if self._texts is None:
+            yield from self._make_texts()
         in_order = self._table.jobs_in_order
         yield
-        texts.row(in_order)
+        if self.views.texts is not None:
+            self.views.texts.row(in_order)
 
     def _need_texts(self) -> None:
         """Have what plain words are searched in, now."""
@@ -131,9 +136,8 @@ class TableDesk:
 
     def open_filter(self) -> None:
         """Type a filter, or change the one that is typed."""
-        if self._texts is None:
-            # Ready by the first letter, and not before: it weighs as much as all the prompts.
-            self._in_pieces(self._make_texts())
+        # Ready by the first letter, and not before: it weighs as much as all the prompts.
+        self._in_pieces(self._make_ready_to_search())
         self._line.display = False
         self._bar.display = True
         self._bar.open(self._typed)

@@ -45,6 +45,7 @@ class JobOrder:
         self._all = SortedKeys()
         self._shown = self._all if arrangement.keep is None else SortedKeys()
         self._in_order: list[Job] | None = None  # all of them; kept from key to key while one types
+        self._outdated: set[str] = set()  # jobs in it that have changed since, in their places
 
     def __len__(self) -> int:
         """How many rows are shown."""
@@ -63,10 +64,18 @@ class JobOrder:
     @property
     def in_order(self) -> list[Job]:
         """All jobs, shown or not, as they are sifted; the same list until one of them changes."""
+        jobs = self._jobs
         if self._in_order is None:
-            jobs, is_by_time = self._jobs, self._arrangement.value is None
+            is_by_time = self._arrangement.value is None
             times = self._all if is_by_time else (key[1] for key in self._all)
             self._in_order = [jobs.get(time) or self._job_of(time) for time in times]
+        elif self._outdated:
+            self._in_order = self._in_order.copy()
+            for job_id in self._outdated:
+                place = self._all.place_of(self._key(jobs[job_id]))
+                assert place is not None
+                self._in_order[place] = jobs[job_id]
+        self._outdated.clear()
         return self._in_order
 
     def get(self, job_id: str) -> Job | None:
@@ -111,7 +120,6 @@ class JobOrder:
 
     def update(self, changed: Iterable[Job], gone: Iterable[str] = ()) -> None:
         """Take in jobs that are new or changed and let go of those whose ids are `gone`."""
-        self._in_order = None
         is_all = self._shown is self._all
         known = self._jobs
         new: dict[str, Job] = {}
@@ -122,11 +130,19 @@ class JobOrder:
                 continue
             known[job.id] = job
             key, old_key = self._key(job), self._key(before)
-            if key != old_key:
+            if key == old_key:
+                self._outdated.add(job.id)
+            else:
+                self._in_order = None
                 self._all.discard(old_key)
                 self._all.add(key)
             if not is_all:
                 self._show_or_hide(job, old_key, key)
+        gone = list(gone)
+        if new or gone:
+            self._in_order = None
+        if self._in_order is None:
+            self._outdated.clear()
         known.update(new)
         self._all.add_many(self._keys(new.values()))
         if not is_all:
@@ -157,7 +173,7 @@ class JobOrder:
     def _choose(self) -> None:
         keep, sift = self._arrangement.keep, self._arrangement.sift
         if keep is None:
-            self._shown, self._in_order = self._all, None
+            self._shown = self._all
             return
         in_order = self.in_order
         kept = [job for job in in_order if keep(job)] if sift is None else sift(in_order)
