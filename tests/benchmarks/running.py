@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from statistics import median
+from typing import TypeVar
 
 import httpx
 
@@ -16,6 +17,9 @@ from tests.benchmarks.first_paint import UndrawnPty
 from tests.benchmarks.lean_server import lean_server
 from tests.terminal import past_jobs
 from tests.terminal.dashboard import MODEL, PROGRAM, ROOT
+from tests.terminal.pty_screen import PtyScreen
+
+Terminal = TypeVar("Terminal", bound=PtyScreen)
 
 VISIBLE = 30
 ACTIVE = 10
@@ -55,17 +59,17 @@ def running(number: int, seconds: float) -> Job:
     )
 
 
-def dashboard(folder: Path, url: str, rows: int) -> UndrawnPty:
+def dashboard(folder: Path, url: str, rows: int, terminal: type[Terminal]) -> Terminal:
     """The whole program in a terminal."""
     environ = {"RUNCOMFY_TOKEN": "any", "RUNCOMFY_MODEL_API_BASE": f"{url}/v1"}
     command = [*PROGRAM, "--data-dir", str(folder)]
-    return UndrawnPty(command, environ=environ, cwd=ROOT, rows=rows)
+    return terminal(command, environ=environ, cwd=ROOT, rows=rows)
 
 
 def bytes_a_minute(folder: Path, url: str) -> float:
     """What thirty running jobs, all in view and older than a minute, write in a minute."""
     past_jobs.write(folder, *(running(number, 90 + number * 37) for number in range(VISIBLE)))
-    with dashboard(folder, url, rows=60) as screen:
+    with dashboard(folder, url, 60, UndrawnPty) as screen:
         screen.wait_until(
             lambda: all(b"number %d" % number in screen.raw for number in range(VISIBLE)),
             what="all jobs in view",
@@ -75,25 +79,27 @@ def bytes_a_minute(folder: Path, url: str) -> float:
 
 
 def seconds_to_screen(folder: Path, url: str) -> Iterator[float]:
-    """From a change at the server to its word on the line; jobs of seconds to ten minutes."""
+    """From a change at the server to its word in the job's row; jobs of seconds to ten minutes.
+
+    The screen is drawn for it: of a word only the letters that differ are on the line.
+    """
     random = Random(1)
     ages = [5 + 66 * number for number in range(ACTIVE)]
     jobs = [running(100 + number, seconds) for number, seconds in enumerate(ages)]
     past_jobs.write(folder, *jobs)
     words = {str(job.request_id): "in_progress" for job in jobs}
-    with dashboard(folder, url, rows=40) as screen:
-        screen.wait_until(lambda: screen.raw.count(b"in_progress") >= ACTIVE, what="the jobs")
+    with dashboard(folder, url, 40, PtyScreen) as screen:
+        screen.wait_until(lambda: screen.text.count("in_progress") >= ACTIVE, what="the jobs")
         screen.bytes_within(5)
         for _ in range(CHANGES):
             screen.bytes_within(random.uniform(0.5, 2.5))
             request_id, word = random.choice(list(words.items()))
             word = "in_queue" if word == "in_progress" else "in_progress"
             words[request_id] = word
-            seen = len(screen.raw)
             httpx.put(f"{url}/told/{request_id}/{word}", trust_env=False)
             began = time.perf_counter()
             screen.wait_until(
-                lambda: word.encode() in screen.raw[seen:],  # noqa: B023
+                lambda: word in screen.line_with(f"number {request_id[4:]}"),  # noqa: B023
                 timeout=60,
                 what=f"{request_id} to be {word}",
             )
