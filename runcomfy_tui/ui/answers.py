@@ -8,8 +8,6 @@ from typing import Final
 from textual._xterm_parser import XTermParser
 from textual.message import Message
 
-from runcomfy_tui.terminal_query import ANSWERS, BEGUN_ANSWER, is_last
-
 _LONGEST: Final = 1024
 
 
@@ -37,6 +35,9 @@ class ListeningParser(XTermParser):
         return super().feed(typed) if typed or not data else ()
 
     def _without_answers(self, data: str) -> str:
+        # Hardly any start of the program asks.
+        from runcomfy_tui.terminal_query import ANSWERS, BEGUN_ANSWER, is_last
+
         data, self._begun = self._begun + data, ""
         for answer in ANSWERS.finditer(data):
             self._answers += answer[0]

@@ -15,7 +15,6 @@ from typing import Any
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 
-from runcomfy_tui import terminal_query
 from runcomfy_tui.outlet import Outlet
 from runcomfy_tui.ui.answers import ListeningParser
 from runcomfy_tui.ui.ascii import in_ascii
@@ -112,7 +111,9 @@ class LineDriver(LinuxDriver):
     def ask(self) -> None:
         """Ask the terminal about pictures."""
         self._parser.listen()
-        self.write(terminal_query.about_pictures())
+        from runcomfy_tui.terminal_query import about_pictures
+
+        self.write(about_pictures())
 
     def look_for_terminal(self) -> None:
         """Notice that the terminal is gone even when no signal says so."""

@@ -8,13 +8,15 @@ picture.
 from __future__ import annotations
 
 from itertools import count
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from rich.color import Color
 from rich.style import Style
 
-from runcomfy_tui.drawing import Drawing, Run
+if TYPE_CHECKING:
+    # Hardly any start of the program shows a picture.
+    from runcomfy_tui.drawing import Drawing, Run
 
 _MARK: Final = "picture "
 _BLACK: Final = "#000000"

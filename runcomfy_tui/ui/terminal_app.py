@@ -7,7 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import COLOR_SYSTEMS, RenderableType
 from textual import events
@@ -19,8 +19,6 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.screen import Screen
 
-from runcomfy_tui import terminal_query
-from runcomfy_tui.drawing import Graphics, Surface
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.ascii import wants_ascii
 from runcomfy_tui.ui.cells import Paint, ShownCells
@@ -28,9 +26,20 @@ from runcomfy_tui.ui.key_order import KeyOrder
 from runcomfy_tui.ui.line import LineDriver
 from runcomfy_tui.ui.no_color import without_color
 from runcomfy_tui.ui.terminfo import erases_in_colour
-from runcomfy_tui.ui.themes import OWN_THEME, PLAIN_THEME
+
+if TYPE_CHECKING:
+    # Whatever the first paint does not show is imported where it is first used.
+    from runcomfy_tui import terminal_query
+    from runcomfy_tui.drawing import Surface
 
 Result = TypeVar("Result")
+
+PLAIN_THEME = "ansi-dark"
+"""Made of the terminal's own sixteen colours."""
+
+USUAL_THEME = "textual-dark"
+GREY_PANEL = "#2E3236"
+"""For the usual theme: its own panel is bluish, and navy where a terminal has 256 colours."""
 
 LOOK_SECONDS = 2.0
 """How often it is looked whether the terminal is still there."""
@@ -85,9 +94,8 @@ class TerminalApp(App[Result]):
         super().__init__(ansi_color=True if "NO_COLOR" in os.environ else None)
         self._filters = without_color(self._filters)
         has_few_colours = self.console.color_system not in ("256", "truecolor")
-        self.register_theme(OWN_THEME)
-        if "TEXTUAL_THEME" not in os.environ:
-            self.theme = PLAIN_THEME if self.no_color or has_few_colours else OWN_THEME.name
+        if "TEXTUAL_THEME" not in os.environ and (self.no_color or has_few_colours):
+            self.theme = PLAIN_THEME
         self._wants_ascii = settings.ascii
         name = self.console.color_system
         self._shown = ShownCells(
@@ -99,6 +107,13 @@ class TerminalApp(App[Result]):
         self._settled_size: Size | None = None
         self._answers: asyncio.Future[terminal_query.Answers] | None = None
         self._patient_until = 0.0
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The theme's colours; a theme of our own would take the first paint ten milliseconds."""
+        variables = super().get_css_variables()
+        if self.theme == USUAL_THEME:
+            variables["panel"] = GREY_PANEL
+        return variables
 
     @property
     def line(self) -> LineDriver | None:
@@ -112,6 +127,8 @@ class TerminalApp(App[Result]):
 
     async def surface(self, columns: int, rows: int) -> Surface:
         """What so many cells of this terminal can show; it is asked the first time."""
+        from runcomfy_tui.drawing import Graphics, Surface
+
         line = self.line
         if line is None:
             return Surface(columns, rows)
@@ -127,6 +144,8 @@ class TerminalApp(App[Result]):
 
     async def _answers_of(self, line: LineDriver) -> terminal_query.Answers:
         """What the terminal says within a moment; if that comes later, it counts the next time."""
+        from runcomfy_tui import terminal_query
+
         loop = asyncio.get_running_loop()
         if self._answers is None:
             self._patient_until = loop.time() + terminal_query.SECONDS
