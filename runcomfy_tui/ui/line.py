@@ -14,6 +14,7 @@ from typing import Any
 
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 from runcomfy_tui.outlet import Outlet
 from runcomfy_tui.ui.answers import ListeningParser
@@ -95,6 +96,11 @@ class LineDriver(LinuxDriver):
         else:
             self._disable_mouse_support()
             self._mouse = False
+
+    @property
+    def terminal_size(self) -> Size:
+        """Columns and rows that the terminal has now."""
+        return Size(*self._get_terminal_size())
 
     @property
     def cell_size(self) -> tuple[int, int] | None:

@@ -220,12 +220,20 @@ class TerminalApp(App[Result]):
 
     def _mind_resizes(self) -> None:
         self._resizes, self._settled_size = [], self.size
+        self._catch_up_with_terminal()
 
     def _after_resizes(self) -> None:
         sizes, self._resizes = self._resizes, []
         if sizes and (len(sizes) > 1 or sizes[0] == self._settled_size):
             self.action_paint_anew()
         self._settled_size = self.size
+        self._catch_up_with_terminal()
+
+    def _catch_up_with_terminal(self) -> None:
+        """Of two resizes in a moment the first can be heard last: its signal's handler is
+        interrupted by the second one's."""
+        if self.line is not None and (size := self.line.terminal_size) != self.size:
+            self.post_message(events.Resize(size, size))
 
     def leave(self, code: int) -> None:
         """End now: all that matters is on the disk."""
