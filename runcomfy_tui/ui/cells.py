@@ -193,7 +193,7 @@ def _strokes(texts: list[str]) -> Iterator[tuple[str, int, bool]]:
             stroke, width, is_doubtful = "", 0, False
         stroke += each
         width += 1
-        is_doubtful |= len(each) > 1 or each > _WIDE_IN_DOUBT
+        is_doubtful |= len(each) > 1 or each >= _WIDE_IN_DOUBT
     yield stroke, width, is_doubtful
 
 
@@ -224,8 +224,14 @@ def _runs(shown: list[Cell], wanted: list[Cell]) -> Iterator[tuple[int, int]]:
             yield first, end
             first = at
         end = at + 1
+        while end < len(wanted) and _is_second_half(wanted[end]):
+            end += 1
     if first >= 0:
         yield first, end
+
+
+def _is_second_half(cell: Cell) -> bool:
+    return cell is not None and not cell[0]
 
 
 def _go_on(before: Cell, cells: list[Cell]) -> bool:

@@ -163,6 +163,16 @@ def test_whoever_says_that_it_is_not_known_gets_all_of_it(shown: ShownCells) -> 
     assert "in_queue   12s  $0.25" in other
 
 
+def test_a_wide_character_moves_the_terminal_by_both_of_its_cells() -> None:
+    size, wide = Size(40, 1), ShownCells(ColorSystem.TRUECOLOR)
+    screen = pyte.Screen(*size)
+    for text in ("0123456789 世 abcdefg klm", "0123456789 界 abcdefX klm"):
+        strip = Strip([Segment(text)]).adjust_cell_length(size.width)
+        paint = LayoutUpdate([[strip]], Region(0, 0, *size))
+        pyte.Stream(screen).feed(wide.bring_up_to_date(paint, size))
+        assert screen.display[0].rstrip() == text
+
+
 def test_what_follows_an_emoji_is_put_where_it_belongs(shown: ShownCells) -> None:
     paint = line(("a 🚀 boat", GREY), ("  12s  $0.25", GREY))
     assert shown.bring_up_to_date(paint, SIZE).startswith("\x1b[1;1Ha 🚀\x1b[5G boat")
