@@ -118,7 +118,9 @@ class Neighbours:
         await self._queue_positions.exchange()
 
     async def _try_to_take_turn(self) -> None:
-        self.has_turn = await self._book.on_disk(self._turn.try_acquire)
+        acquired = await self._book.on_disk(self._turn.try_acquire)
+        # Whoever stepped aside meanwhile is about to release it.
+        self.has_turn = acquired and not self._is_aside
         self._reporter.watching(self.has_turn, await self._watcher())
         if self.has_turn:
             self._listener.took_turn()

@@ -144,6 +144,22 @@ async def test_one_that_stands_aside_is_followed_by_another_and_polls_again_afte
         await first.until_job(job, "completed")
 
 
+async def test_one_that_stands_aside_while_it_takes_the_turn_has_none(
+    server: Server, ledger_folder: Path
+) -> None:
+    async with at(server, ledger_folder) as first:
+        await first.engine.step_aside()
+        back = asyncio.create_task(first.engine.step_back())
+        await asyncio.sleep(0)  # it asks for the turn, and waits for the answer
+        await first.engine.step_aside()
+        await back
+        async with at(server, ledger_folder) as second:
+            await second.until(lambda: second.facts.is_watching, "for the turn")
+            await first.engine.step_back()
+            await first.until(lambda: first.facts.watcher, "to see who polls")
+            assert not first.facts.is_watching
+
+
 async def test_who_takes_over_finds_the_submit_that_the_other_was_killed_in(
     server: Server, ledger_folder: Path
 ) -> None:
