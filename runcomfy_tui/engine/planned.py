@@ -39,6 +39,7 @@ class Planned:
         self._ledger = ledger
         self._book = book
         self._batches: dict[str, Batch] = {}
+        self._as_we_left_it: dict[str, Batch] = {}
 
     def running(self) -> list[Batch]:
         """The batches that are being sent, the oldest first."""
@@ -82,13 +83,20 @@ class Planned:
 
         await self.change(batch_id, change)
 
+    def leave(self) -> None:
+        """Another process may send from now on; what none has touched is still ours after that."""
+        self._as_we_left_it = dict(self._batches)
+
     async def take_over(self) -> None:
         """Whoever was sending is no more: what is left waits for the user's word.
 
         What became a job at the last moment is planned no longer.
         """
+        untouched, self._as_we_left_it = self._as_we_left_it, {}
         cut_off = await self._book.on_disk(self._ledger.orphaned_submits)
         for batch in self.running():
+            if untouched.get(batch.id) == batch:
+                continue
             jobs = [*self._book.batches.jobs(batch.id), *cut_off]
             items = [job.batch_item for job in jobs if job.batch == batch.id]
             await self.change(batch.id, partial(_stopped, items=items))

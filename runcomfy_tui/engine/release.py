@@ -222,8 +222,10 @@ class Release:
                     await self._nudge.wait()
 
     async def _look(self) -> None:
-        await self._planned.look()
         has_turn = self._watch.has_turn
+        if self._had_turn and not has_turn:
+            self._planned.leave()
+        await self._planned.look()
         if has_turn and not self._had_turn:
             await self._planned.take_over()
         self._had_turn = has_turn

@@ -344,6 +344,23 @@ async def test_who_takes_the_turn_over_waits_for_a_word_of_its_own(
     assert server.created() == 5
 
 
+async def test_who_stood_aside_for_nobody_goes_on_sending_without_a_word(
+    server: Server, ledger_folder: Path
+) -> None:
+    async with at(server, ledger_folder, limits=Limits(500, unfinished=1)) as house:
+        batch, other = await plan(house, prompts(2)), await plan(house, prompts(1, "house"))
+        await house.until(lambda: len(sent(server)) == 1, "for the first to be sent")
+        await house.engine.step_aside()
+        await house.engine.release.pause(other.id)
+        await until_over(house, other, BatchState.PAUSED)
+        await house.engine.step_back()
+        server.let_start()
+        server.let_end()
+        progress = await until_over(house, batch, BatchState.DONE, BatchState.PAUSED)
+    assert (progress.batch.state, progress.batch.words) == (BatchState.DONE, "")
+    assert len(sent(server)) == 2
+
+
 async def test_nothing_is_sent_that_cannot_be_written_down_first(
     server: Server, ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
