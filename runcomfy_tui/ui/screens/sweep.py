@@ -111,7 +111,6 @@ class SweepScreen(QuietModal[Plan]):
         self._settings = settings
         self._files = files
         self._budget = budget
-        self._edited = edited
         self._balance_usd = balance_usd
         longest = max((cell_len(field.name) for field in draft.form.fields), default=0)
         self._name_width = min(LONGEST_NAME, longest)
