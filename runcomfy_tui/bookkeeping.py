@@ -113,7 +113,7 @@ def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
             say(f"and {report.bad - len(report.bad_lines):,} more lines")
         print(  # noqa: T201
             f"{report.new:,} new, {report.completed:,} completed, {report.known:,} known already"
-            + (f", {report.bad:,} line{'s' * (report.bad > 1)} passed over" if report.bad else "")
+            + (f", {count_of(report.bad, 'line')} passed over" if report.bad else "")
         )
         return DATA if report.bad else OK
 

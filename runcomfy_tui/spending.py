@@ -116,12 +116,6 @@ def start_of(day: date) -> float:
     return datetime.combine(day, day_time.min).timestamp()
 
 
-def left_of_day(now: float) -> float:
-    """Seconds until the next local day begins."""
-    today = local_time(now).date()
-    return start_of(today + timedelta(days=1)) - now
-
-
 def spending_of(jobs: Iterable[Job], now: float) -> Spending:
     """What these jobs have cost."""
     dates = calendar(now)

@@ -96,7 +96,7 @@ def moment(at: float) -> str:
 
 
 def seconds_until_tomorrow(now: float) -> float:
-    """How long `clock` surely says the same of every past time."""
+    """Seconds to the next local day, 1 at least: so long `clock` says the same of what is past."""
     today = _local(now)
     if today is None:
         return DAY

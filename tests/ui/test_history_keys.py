@@ -103,7 +103,7 @@ async def test_costs_are_told_by_time_model_label_and_job(server: Server, tmp_pa
 async def test_costs_that_are_left_open_are_counted_anew_at_midnight(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(costs, "left_of_day", lambda now: -0.95)
+    monkeypatch.setattr(costs, "seconds_until_tomorrow", lambda now: -0.95)
     async with dashboard(server, kept(tmp_path / "ledger", past(1))) as host:
         await ready(host, 1)
         await host.press("dollar_sign")

@@ -94,8 +94,15 @@ def test_a_time_that_no_calendar_has_is_no_text_and_no_crash(impossible: float) 
     assert words.moment(impossible) == ""
 
 
-def test_a_day_ends_at_midnight() -> None:
-    assert words.seconds_until_tomorrow(at(2025, 11, 21, 23, 59, 50)) == 10
+@pytest.mark.parametrize(("zone", "hours"), [("America/New_York", 25), ("Asia/Kathmandu", 24)])
+def test_a_day_ends_at_midnight_also_where_the_clock_is_turned(
+    zone: str, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    for begin, seconds in (((2025, 11, 21, 23, 59, 50), 10), ((2025, 11, 2), hours * 3600)):
+        now = datetime(*begin).timestamp()  # noqa: DTZ001
+        assert words.seconds_until_tomorrow(now) == seconds
 
 
 @given(since=clock_times(2_000_000_000), passed=clock_times(300_000), step=st.floats(0, 1))

@@ -14,7 +14,6 @@ from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.spending import (
     DAYS,
     Period,
-    left_of_day,
     spending_of,
     spent_on,
     start_of,
@@ -41,12 +40,6 @@ def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 def job(when: datetime, cost: float | None = 0.25, **changes: Any) -> Job:
     made = Job(os.urandom(6).hex(), "a/b", {}, Status.COMPLETED, when.timestamp(), cost=cost)
     return made.but(**changes)
-
-
-def test_a_day_is_left_by_its_next_midnight_also_where_the_clock_is_turned(zone: str) -> None:
-    assert left_of_day(WEDNESDAY.timestamp()) == 9 * 3600
-    turned = local(2025, 11, 2)
-    assert left_of_day(turned.timestamp()) == (25 if zone == "America/New_York" else 24) * 3600
 
 
 def test_each_job_counts_in_the_periods_that_it_was_made_in() -> None:

@@ -17,13 +17,14 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Balance, Job
 from runcomfy_tui.settings import Settings
-from runcomfy_tui.spending import Period, Spending, left_of_day
+from runcomfy_tui.spending import Period, Spending
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.widgets.cost_chart import CostChart
 from runcomfy_tui.ui.widgets.cost_tables import MOST_ROWS, CostsBy, jobs_table, sums_table
 from runcomfy_tui.ui.widgets.costs_head import CostsHead
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
+from runcomfy_tui.words import seconds_until_tomorrow
 
 SECONDS_BETWEEN = 2.0
 """How soon it counts again after jobs have changed."""
@@ -131,7 +132,7 @@ class CostsScreen(QuietScreen[None]):
     def _count_at_midnight(self) -> None:
         if self._midnight is not None:
             self._midnight.stop()
-        self._midnight = self.set_timer(left_of_day(time.time()) + 1.0, self._count)
+        self._midnight = self.set_timer(seconds_until_tomorrow(time.time()) + 1.0, self._count)
 
     def _show(self) -> None:
         self._show_head()
