@@ -98,12 +98,12 @@ def write_export(file: Path, jobs: Iterable[Job], form: Format) -> int:
             count += 1
             yield job
 
-    file = file.resolve()
-    file.parent.mkdir(parents=True, exist_ok=True)
     if file.exists() and not file.is_file():
         with file.open("wb") as out:
             out.writelines(lines_of(counted(), form))
         return count
+    file = file.resolve()  # only now: a shell's `/dev/fd/63` leads to what no path names
+    file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.{secrets.token_hex(4)}.part")
     try:
         with open(part, "xb", opener=_private) as out:

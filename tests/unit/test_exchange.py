@@ -202,6 +202,14 @@ def test_a_link_is_followed_and_a_pipe_is_written_into(tmp_path: Path) -> None:
     assert pipe.is_fifo()
 
 
+def test_a_pipe_of_the_shells_is_written_into_though_no_path_leads_to_it() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as read:
+        with os.fdopen(writing, "wb"):
+            assert write_export(Path(f"/dev/fd/{writing}"), [job()], Format.JSONL) == 1
+        assert list(jobs_in(read, Format.JSONL)) == [job()]
+
+
 def test_merging_takes_what_is_lacking_and_keeps_what_is_said() -> None:
     ours = job(request_id="req-1", label="mine", rating=2)
     assert merged(ours, FULL) == FULL.but(
