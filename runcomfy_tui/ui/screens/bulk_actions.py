@@ -42,7 +42,7 @@ class Plan:
         """`Left out: 2 are completed, 1 is in_progress.`, or nothing."""
         if not self.left_out:
             return ""
-        told = (f"{count} {'is' if count == 1 else 'are'} {why}" for why, count in self.left_out)
+        told = (count_of(count, f"is {why}", f"are {why}") for why, count in self.left_out)
         return f"Left out: {', '.join(told)}."
 
 
@@ -217,7 +217,7 @@ def _meaning_of_drop(jobs: Sequence[Job]) -> str:
         "U brings them back while this window is open; A archives them instead.",
     ]
     if going_on := sum(not job.status.is_final and job.request_id is not None for job in jobs):
-        told.append(f"{going_on:,} of them {'has' if going_on == 1 else 'have'} not ended.")
+        told.append(f"{count_of(going_on, 'of them has', 'of them have')} not ended.")
     if lost := sum(job.status is Status.UNCONFIRMED for job in jobs):
         told.append(f"{lost:,} of them may exist and may be charged: their answers were lost.")
     return "\n".join(told)

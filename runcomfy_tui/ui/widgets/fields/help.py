@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from runcomfy_tui.schema.equality import value_text
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind, MediaRule
 from runcomfy_tui.text import clip, visible
+from runcomfy_tui.words import count_of
 
 _LONGEST_VALUE = 32
 _WORDS = {
@@ -100,12 +101,8 @@ def _items(least: int | None, most: int | None) -> str:
     if least and most is not None:
         return f"{least} to {most} items"
     if most is not None:
-        return f"up to {_count(most)}"
-    return f"at least {_count(least)}" if least else ""
-
-
-def _count(items: int) -> str:
-    return "1 item" if items == 1 else f"{items} items"
+        return f"up to {count_of(most, 'item')}"
+    return f"at least {count_of(least, 'item')}" if least else ""
 
 
 def _short(value: object) -> str:
