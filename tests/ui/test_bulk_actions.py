@@ -105,7 +105,8 @@ async def test_marks_stay_until_every_cancel_was_answered(server: Server, tmp_pa
         await host.until(lambda: "1 cancelled" in host.toasts)
         assert "1 without an answer" in host.toasts
         assert "2 marked" in host.text
-        await host.until(lambda: Status.CANCELLED in [state(host, job) for job in jobs])
+        table = host.main.table
+        await host.until(lambda: Status.CANCELLED in [job.status for job in table.jobs])
         await host.press("c")
         await host.shows("Cancel 1 job?")
         await host.press("y")
