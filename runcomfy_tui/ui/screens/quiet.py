@@ -7,6 +7,7 @@ repaint themselves.
 from __future__ import annotations
 
 from textual._compositor import Compositor
+from textual.binding import Binding
 from textual.geometry import Region
 from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen, ScreenResultType
@@ -36,7 +37,17 @@ class QuietScreen(Screen[ScreenResultType]):
 
 
 class QuietModal(ModalScreen[ScreenResultType]):
-    """A `ModalScreen` without them; the screen below shows through and goes on."""
+    """A `ModalScreen` without them; the screen below shows through and goes on.
+
+    Textual keeps the app's keys from a dialog: that of leaving, which the footer below still shows,
+    is let through.
+    """
+
+    BINDINGS = [
+        Binding(
+            "ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Leave; jobs go on at RunComfy"
+        ),
+    ]
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
