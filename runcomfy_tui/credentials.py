@@ -25,6 +25,11 @@ class Token:
     source: str
 
 
+def environ_without_token() -> dict[str, str]:
+    """This process's environment for programs that have no business with the token."""
+    return {name: value for name, value in os.environ.items() if name not in TOKEN_VARIABLES}
+
+
 def own_token_file() -> Path:
     """Where this program saves a token that was typed into it."""
     return paths.config_dir() / "token.json"

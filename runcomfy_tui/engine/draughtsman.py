@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 import orjson
 
+from runcomfy_tui.credentials import environ_without_token
 from runcomfy_tui.drawing import Drawing, Graphics, Surface, drawn
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def draw(picture: IO[bytes], surface: Surface) -> Drawing:
     """The picture in this open file, as large as the surface lets it be. Raises `NoDrawing`."""
     command = [sys.executable, "-P", "-X", "utf8", "-m", __name__, surface.graphics]
     command += [str(surface.columns), str(surface.rows)]
-    environ = {name: value for name, value in os.environ.items() if name != "TMUX"}
+    environ = environ_without_token()
+    environ.pop("TMUX", None)
     environ["TEXTUAL_CELL_WIDTH"] = str(surface.cell_width)
     environ["TEXTUAL_CELL_HEIGHT"] = str(surface.cell_height)
     try:

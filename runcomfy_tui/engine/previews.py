@@ -17,6 +17,7 @@ from typing import IO, Final, NamedTuple
 
 from runcomfy_tui.api.download import Downloader, Glance
 from runcomfy_tui.api.errors import DownloadError, UntrustedHost
+from runcomfy_tui.credentials import environ_without_token
 from runcomfy_tui.drawing import Drawing, Surface
 from runcomfy_tui.engine.downloads import Downloads
 from runcomfy_tui.engine.draughtsman import NoDrawing, can_draw, draw
@@ -130,6 +131,7 @@ def _write_first_frame(file: Path, frame: IO[bytes]) -> None:
             stdout=frame,
             stderr=subprocess.PIPE,
             timeout=_FFMPEG_SECONDS,
+            env=environ_without_token(),
         )
     except subprocess.TimeoutExpired:
         raise EngineError("ffmpeg took too long over this file.") from None

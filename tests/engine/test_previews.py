@@ -20,8 +20,8 @@ from tests.engine.server import Server
 
 PAINTER = "sandbox/painter-1.0/text-to-image"
 FFMPEG = """#!{python}
-import pathlib, sys
-pathlib.Path({told!r}).write_text(repr(sys.argv[1:]))
+import os, pathlib, sys
+pathlib.Path({told!r}).write_text(repr((sys.argv[1:], dict(os.environ))))
 sys.stdout.buffer.write(pathlib.Path({poster!r}).read_bytes())
 """
 
@@ -108,6 +108,7 @@ async def test_a_film_shows_its_first_frame_where_ffmpeg_is(
     job_id, url = await completed(server, house, await house.submit())
     surface = Surface(40, 30)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setenv("RUNCOMFY_TOKEN", "a-secret-token")
     with pytest.raises(EngineError, match="ffmpeg, which is not installed"):
         await picture_of(house, job_id, url, surface)
     install_ffmpeg(tmp_path)
@@ -115,7 +116,8 @@ async def test_a_film_shows_its_first_frame_where_ffmpeg_is(
     assert (drawing.columns, len(drawing.rows)) == (40, 10)
     told = (tmp_path / "told").read_text()
     assert "'file:/" in told
-    assert "http" not in told, "ffmpeg never hears of a URL"
+    assert url not in told, "ffmpeg never hears of a URL"
+    assert "a-secret-token" not in told
 
 
 def install_ffmpeg(folder: Path) -> None:
