@@ -118,9 +118,14 @@ class Book:
 
     async def forget(self, *job_ids: str) -> None:
         """Take jobs out of the ledger and the window."""
+        await self.forget_by(lambda: self._ledger.forget(*job_ids), job_ids)
+
+    async def forget_by(self, work: Callable[[], T], job_ids: Iterable[str]) -> T:
+        """Let `work` take jobs out of the ledger, and drop them, before anything else is put."""
         async with self._turn_to_write:
-            await self.on_disk(lambda: self._ledger.forget(*job_ids))
+            done = await self.on_disk(work)
             self.drop(job_ids)
+        return done
 
     def drop(self, job_ids: Iterable[str]) -> None:
         """Jobs that the ledger has no longer."""

@@ -141,8 +141,7 @@ class Planned:
             self._ledger.forget(job.id)
             return after
 
-        self._take_in(await self._book.on_disk(give_back))
-        self._book.drop([job.id])
+        self._take_in(await self._book.forget_by(give_back, [job.id]))
 
     async def finish(self, batch_id: str) -> None:
         """Nothing of it is left, and no answer is waited for."""

@@ -24,6 +24,7 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.commands import BindingCommands, QuietPalette
 from runcomfy_tui.ui.screens.main import MainScreen
+from runcomfy_tui.ui.screens.quiet import QUIT
 from runcomfy_tui.ui.terminal_app import TerminalApp
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class RunComfyApp(TerminalApp[str]):
 
     BINDINGS = [
         Binding("question_mark", "help", "help", id="app.help", tooltip="Keys and status words"),
-        Binding("ctrl+q", "quit", "quit", id="app.quit", tooltip="Leave; jobs go on at RunComfy"),
+        QUIT,
     ]
 
     class News(Message):

@@ -13,6 +13,8 @@ from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen, ScreenResultType
 from textual.widget import Widget
 
+QUIT = Binding("ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Leave; jobs go on at RunComfy")
+
 
 class LiveCompositor(Compositor):
     """Textual's own, but for removed widgets: these have lost their styles, and to paint one would
@@ -43,11 +45,7 @@ class QuietModal(ModalScreen[ScreenResultType]):
     is let through.
     """
 
-    BINDINGS = [
-        Binding(
-            "ctrl+q", "app.quit", "quit", id="app.quit", tooltip="Leave; jobs go on at RunComfy"
-        ),
-    ]
+    BINDINGS = [QUIT]
 
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
