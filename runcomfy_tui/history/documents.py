@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, make_dataclass
 from sys import intern
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import orjson
 
@@ -30,34 +29,6 @@ _ESCAPED = "escaped"
 _UNKEEPABLE = "unkeepable"
 _DEEPEST = 250
 _NUMBER = (float, int)
-_KNOWN = frozenset(
-    {
-        "model_id",
-        "inputs",
-        "status",
-        "created_at",
-        "request_id",
-        "submitted_at",
-        "started_at",
-        "finished_at",
-        "server_word",
-        "output",
-        "cost",
-        "failure",
-        "adopted",
-        "label",
-        "note",
-        "rating",
-        "batch",
-        "batch_item",
-        "estimate",
-        "pinned",
-        "archived",
-        SESSION,
-        WRITTEN_AT,
-        _UNKEEPABLE,
-    }
-)
 _RARE = frozenset(
     {
         "server_word",
@@ -71,19 +42,29 @@ _RARE = frozenset(
         "estimate",
         "pinned",
         "archived",
-        _ESCAPED,
     }
 )
 """What few documents hold; without any of them a job is read in half the time."""
 
+_KNOWN = _RARE | {
+    "model_id",
+    "inputs",
+    "status",
+    "created_at",
+    "request_id",
+    "submitted_at",
+    "started_at",
+    "finished_at",
+    "output",
+    "cost",
+    SESSION,
+    WRITTEN_AT,
+    _UNKEEPABLE,
+}
+
 _STATUS = {status.value: status for status in Status}
 _OWN_WORDS = ("label", "note", "rating", "pinned", "archived")
 _RATINGS = range(1, 6)
-
-_Unfrozen: Any = make_dataclass(
-    "_Unfrozen", [field.name for field in fields(Job)], slots=True, eq=False, repr=False
-)
-"""A job before it is one: to fill a frozen dataclass costs five times as much."""
 
 
 class BadDocument(Exception):
@@ -155,60 +136,50 @@ def job_of(job_id: str, document: Any) -> Job:
     Every other field that is missing or of the wrong type is read as absent, and a status from a
     newer version of this program as an unknown word: such a job is still listed and still polled.
     """
-    is_plain = type(document) is dict and _RARE.isdisjoint(document)
-    get = document.get if is_plain else opened(document).get
+    fields = opened(document)
+    get = fields.get
     word = get("status")
     created_at: Any = get("created_at")
     if type(word) is not str or type(created_at) not in _NUMBER:
         raise BadDocument("it has no status or no time of creation")
     status = _STATUS.get(word)
-    # By position and without helpers: this is called 100,000 times while a window opens.
-    job = _Unfrozen(
-        job_id,
-        intern(text) if type(text := get("model_id")) is str else None,
-        spared_inputs(inputs) if type(inputs := get("inputs")) is dict else {},
-        status or Status.UNKNOWN,
-        created_at,
-        text if type(text := get("request_id")) is str else None,
-        at if type(at := get("submitted_at")) in _NUMBER else None,
-        at if type(at := get("started_at")) in _NUMBER else None,
-        at if type(at := get("finished_at")) in _NUMBER else None,
-        None,
-        None if status else word,
-        output if type(output := get("output")) is not dict else spared_output(output),
-        spared_cost(cost) if type(cost := get("cost")) in _NUMBER else None,  # type: ignore[arg-type]
-        None,
-        False,
-        "",
-        "",
-        None,
-        None,
-        None,
-        None,
-        False,
-        False,
+    rare = {} if _RARE.isdisjoint(fields) else _rare_fields(get)
+    if status is None:
+        rare["server_word"] = rare.get("server_word") or word
+    # Without helpers: this is called 100,000 times while a window opens.
+    return Job(
+        id=job_id,
+        model_id=intern(text) if type(text := get("model_id")) is str else None,
+        inputs=spared_inputs(inputs) if type(inputs := get("inputs")) is dict else {},
+        status=status or Status.UNKNOWN,
+        created_at=created_at,
+        request_id=text if type(text := get("request_id")) is str else None,
+        submitted_at=at if type(at := get("submitted_at")) in _NUMBER else None,
+        started_at=at if type(at := get("started_at")) in _NUMBER else None,
+        finished_at=at if type(at := get("finished_at")) in _NUMBER else None,
+        output=spared_output(output) if type(output := get("output")) is dict else output,
+        cost=spared_cost(cost) if type(cost := get("cost")) in _NUMBER else None,  # type: ignore[arg-type]
+        **rare,
     )
-    if not is_plain:
-        _read_rare(job, get)
-    job.__class__ = Job
-    return cast(Job, job)
 
 
-def _read_rare(job: Any, get: Callable[[str], Any]) -> None:
-    """Fill in what few documents hold."""
-    if type(word := get("server_word")) is str:
-        job.server_word = word
-    if (failure := get("failure")) is not None:
-        job.failure = _failure(failure)
-    job.adopted = get("adopted") is True
-    job.label = intern(text) if type(text := get("label")) is str else ""
-    job.note = text if type(text := get("note")) is str else ""
-    job.rating = rating if type(rating := get("rating")) is int and rating in _RATINGS else None
-    job.batch = intern(text) if type(text := get("batch")) is str else None
-    job.batch_item = item if type(item := get("batch_item")) is int else None
-    job.estimate = spared_cost(usd) if type(usd := get("estimate")) in _NUMBER else None
-    job.pinned = get("pinned") is True
-    job.archived = get("archived") is True
+def _rare_fields(get: Callable[[str], Any]) -> dict[str, Any]:
+    """What few documents hold."""
+    failure, label, note, batch = map(get, ("failure", "label", "note", "batch"))
+    rating, batch_item, usd = map(get, ("rating", "batch_item", "estimate"))
+    return {
+        "server_word": _text(get("server_word")),
+        "failure": None if failure is None else _failure(failure),
+        "adopted": get("adopted") is True,
+        "label": intern(label) if type(label) is str else "",
+        "note": note if type(note) is str else "",
+        "rating": rating if type(rating) is int and rating in _RATINGS else None,
+        "batch": intern(batch) if type(batch) is str else None,
+        "batch_item": batch_item if type(batch_item) is int else None,
+        "estimate": spared_cost(usd) if type(usd) in _NUMBER else None,
+        "pinned": get("pinned") is True,
+        "archived": get("archived") is True,
+    }
 
 
 def session_of(document: Any) -> str | None:
