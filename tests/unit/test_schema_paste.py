@@ -113,7 +113,7 @@ def test_a_command_or_link_without_a_body_still_names_the_model() -> None:
     [
         ("@inputs.json", "they lie in a file, so paste what it holds"),
         ("[1]", "they are no JSON object"),
-        ('{"seed": 1,}', "not JSON: Expecting property name enclosed in double quotes"),
+        ('{"seed" 1}', "not JSON: Expecting ':' delimiter"),
         ('{"seed": 1, "seed": 2}', 'not JSON: an object names "seed" twice'),
     ],
 )
