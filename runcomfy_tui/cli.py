@@ -352,7 +352,8 @@ def _watch_with(
         return fail(str(error), _code_of(error))
     if ending is Ending.REFUSED:
         return NOT_AUTHORISED
-    return TRY_LATER if ending is Ending.STOPPED and arguments.until_done else OK
+    is_all = ending is Ending.DONE or not arguments.until_done
+    return OK if is_all else TRY_LATER
 
 
 def _remembers(arguments: argparse.Namespace) -> bool:

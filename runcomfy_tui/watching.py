@@ -64,6 +64,7 @@ class Ending(Enum):
     """Why the watch ended."""
 
     DONE = "done"
+    UNSAVED = "unsaved"  # all jobs have ended, but not all files that were to be saved are
     STOPPED = "stopped"
     REFUSED = "refused"
 
@@ -298,7 +299,9 @@ class Watching:
         settled = asyncio.create_task(self._engine.ask(lambda engine: engine.settle()))
         await asyncio.wait((stopped, settled), return_when=asyncio.FIRST_COMPLETED)
         settled.cancel()
-        return Ending.DONE if self._news.empty() and not stopped.done() else None
+        if not self._news.empty() or stopped.done():
+            return None
+        return Ending.DONE if settled.result() else Ending.UNSAVED
 
 
 async def _wait(event: asyncio.Event) -> None:

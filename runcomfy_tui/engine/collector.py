@@ -52,6 +52,8 @@ class Collector:
         self._began = time.time()
         self._tasks: Tasks[None] = Tasks(self._broke)
         self._later: set[asyncio.TimerHandle] = set()
+        self._unsaved: set[str] = set()
+        """The jobs some of whose files are to be saved and are not, or not yet."""
 
     def saw(self, before: Job | None, job: Job) -> None:
         """Take note of a change of a job: its end, or a cost that was told late."""
@@ -77,9 +79,10 @@ class Collector:
             if job.status is Status.COMPLETED and self._wants(job):
                 self._tasks.spawn(self._collect(job))
 
-    async def finish(self) -> None:
-        """Wait until everything under way is collected, or has failed for now."""
+    async def finish(self) -> bool:
+        """Wait until all that is under way is collected, or has failed; whether nothing failed."""
         await self._tasks.finish()
+        return not self._unsaved
 
     async def aclose(self) -> None:
         """Leave the rest to the next start."""
@@ -91,6 +94,7 @@ class Collector:
         return bool(job.outputs) and self._wishes.want(job)
 
     async def _collect(self, job: Job, pause: float | None = None, tries: int = 1) -> None:
+        self._unsaved.add(job.id)
         try:
             claim = await asyncio.to_thread(self._claims.claim, job.id)
         except LedgerError as error:
@@ -99,6 +103,7 @@ class Collector:
             self._trouble(f"Files are not saved by themselves: {error}")
             return
         if claim is None:
+            self._unsaved.discard(job.id)
             return
         try:
             is_done = await self._save_all(job, claim)
@@ -117,7 +122,10 @@ class Collector:
             await asyncio.wait(tasks)
         states = [task.result() for task in tasks if not task.cancelled()]
         failed = [state for state in states if state.phase is DownloadPhase.FAILED]
-        self._tell(failed, [state for state in states if state.phase is DownloadPhase.ASKING])
+        asking = [state for state in states if state.phase is DownloadPhase.ASKING]
+        self._tell(failed, asking)
+        if not failed and not asking:
+            self._unsaved.discard(job.id)
         if not failed:
             # Also of what the user has stopped: that is an answer, too.
             await asyncio.to_thread(claim.done)

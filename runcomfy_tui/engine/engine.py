@@ -168,10 +168,10 @@ class Engine:
         await self._client.aclose()
         await self._book.close()
 
-    async def settle(self) -> None:
-        """Wait until every hook under way has ended and every file is saved that is to be."""
+    async def settle(self) -> bool:
+        """Wait for the hooks and the files that are collected; whether all these were saved."""
         await self._hooks.finish()
-        await self.results.collector.finish()
+        return await self.results.collector.finish()
 
     async def submit(
         self,

@@ -18,6 +18,7 @@ from typing import IO, Self
 import pytest
 
 from runcomfy_tui.engine.transitions import adopted as adopted_job
+from runcomfy_tui.exit_codes import OK, TRY_LATER
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status
 from tests.engine.house import on_disk
@@ -139,6 +140,24 @@ def test_it_follows_a_job_to_its_end_with_hook_and_download(
     assert saved.read_bytes()[4:8] == b"ftyp"
     assert json.loads(hooked.read_text())["request_id"] == job.request_id
     assert on_disk(ledger_folder)[job.id].status is Status.COMPLETED
+
+
+def test_it_does_not_end_well_while_a_file_is_not_saved(
+    server: Server, ledger_folder: Path, job: Job, home: Path, tmp_path: Path
+) -> None:
+    results = tmp_path / "results"
+    configured(home, f'download_dir = "{results}"\n')
+    results.write_text("no folder")
+    server.let_end()
+    with Watch(ledger_folder, server, "--until-done", "--download") as watch:
+        assert "could not be saved" in watch.out.until("not saved")
+        assert watch.end() == TRY_LATER
+    results.unlink()
+    with Watch(ledger_folder, server, "--until-done", "--download") as watch:
+        watch.out.until("saved")
+        assert watch.end() == OK
+    with Watch(ledger_folder, server, "--until-done", "--download") as watch:
+        assert watch.end() == OK
 
 
 def test_as_json_every_line_is_an_object(server: Server, ledger_folder: Path, job: Job) -> None:
