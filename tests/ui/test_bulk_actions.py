@@ -216,16 +216,18 @@ async def test_a_day_that_has_reached_its_budget_is_asked_about_before_jobs_are_
 async def test_the_files_of_many_jobs_are_saved_after_one_question(
     server: Server, tmp_path: Path
 ) -> None:
-    saved = tmp_path / "results"
+    saved, without = tmp_path / "results", past_jobs.finished(1).but(output={"text": "No files"})
+    past_jobs.write(tmp_path / "data", without)
     async with dashboard(server, tmp_path / "data", download_dir=saved) as host:
+        await host.until(lambda: host.main.is_loaded and host.main.table.job_count == 1)
         jobs = await submit(host, "first", "second")
         server.let_end()
         await host.until(lambda: {state(host, job) for job in jobs} == {Status.COMPLETED})
-        await host.until(lambda: all(job.outputs for job in host.main.table.jobs))
+        await host.until(lambda: sum(bool(job.outputs) for job in host.main.table.jobs) == 2)
         await submit(host, "third")
         await host.press("asterisk", "D")
         await host.shows("Save 2 files of 2 jobs?")
-        await host.shows("Left out: 1 is in_queue.")
+        await host.shows("Left out: 1 is in_queue, 1 is completed without files.")
         await host.press("y")
         await host.until(lambda: "2 files saved" in host.toasts)
         assert len([file for file in saved.rglob("*.mp4") if file.stat().st_size]) == 2
@@ -268,3 +270,5 @@ def test_local_files_and_models_of_reruns_are_told_apart() -> None:
     assert item.estimate == likely_usd(one)
     parted = plan([one, adopted], lambda job: not job.adopted)
     assert parted.left_out_words == "Left out: 1 is completed."
+    parted = plan([adopted, adopted], lambda job: not job.adopted, lambda _: "from elsewhere")
+    assert parted.left_out_words == "Left out: 2 are from elsewhere."

@@ -46,9 +46,18 @@ class Plan:
         return f"Left out: {', '.join(told)}."
 
 
-def plan(jobs: Sequence[Job], is_fit: Callable[[Job], bool]) -> Plan:
-    """Part the jobs an action can take from those it cannot, which are told by their status."""
-    left_out = Counter(job.status_word for job in jobs if not is_fit(job))
+def status_of(job: Job) -> str:
+    """Why an action that asks for another status leaves a job out."""
+    return job.status_word
+
+
+def plan(
+    jobs: Sequence[Job],
+    is_fit: Callable[[Job], bool],
+    why_not: Callable[[Job], str] = status_of,
+) -> Plan:
+    """Part the jobs an action can take from those it cannot; of these `why_not` tells each."""
+    left_out = Counter(why_not(job) for job in jobs if not is_fit(job))
     return Plan(tuple(job for job in jobs if is_fit(job)), tuple(left_out.most_common()))
 
 

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.jobs import Job
+from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.bulk_actions import plan
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
@@ -41,7 +41,7 @@ class BulkDownloads:
 
     def ask(self, jobs: Sequence[Job]) -> None:
         """Ask once whether to save the files of many jobs; those of one are saved at once."""
-        planned = plan(jobs, lambda job: bool(job.outputs))
+        planned = plan(jobs, lambda job: bool(job.outputs), _why_no_file)
         files = [(job.id, output.url) for job in planned.jobs for output in job.outputs]
         if not files:
             words = f"There is no file to save. {planned.left_out_words}"
@@ -110,10 +110,15 @@ class BulkDownloads:
         self._tell_outcome()
 
 
+def _why_no_file(job: Job) -> str:
+    is_completed = job.status is Status.COMPLETED
+    return f"{job.status_word} without files" if is_completed else job.status_word
+
+
 def outcome_words(ended: Sequence[DownloadState], folder: Path) -> str:
     """What became of downloads: how many are saved, and why the others are not."""
     saved = sum(bool(each.file) for each in ended)
-    told = [f"{count_of(saved, 'file')} saved in {folder}."]
+    told = [f"{count_of(saved, 'file')} saved in {folder}."] if saved else []
     hosts = {each.words for each in ended if each.phase is DownloadPhase.ASKING}
     if hosts:
         count = sum(each.phase is DownloadPhase.ASKING for each in ended)
