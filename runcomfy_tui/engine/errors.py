@@ -23,3 +23,7 @@ class EngineError(Exception):
         self.is_authorisation = is_authorisation
         self.is_outage = is_outage
         self.retry_after = retry_after
+
+
+class UnknownJob(EngineError):
+    """No job of the ledger has the id that was asked for."""

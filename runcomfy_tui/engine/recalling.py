@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from runcomfy_tui.engine.book import Book
-from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.errors import EngineError, UnknownJob
 from runcomfy_tui.engine.saved_outputs import SavedOutputs
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
@@ -24,7 +24,10 @@ class Recalling:
         self._saved = saved
 
     async def recall(self, reference: Reference) -> Paste:
-        """The request it leads to. Raises `EngineError` with words on why there is none."""
+        """The request it leads to.
+
+        Raises `EngineError` with words on why there is none, `UnknownJob` when no job is meant.
+        """
         if isinstance(reference, JobReference):
             return self._paste_of(await self._job(reference.name), reference.name)
         told = await self._saved.sidecar_at(Path(reference.path))
@@ -52,7 +55,7 @@ class Recalling:
 
     def _paste_of(self, job: Job | None, name: str) -> Paste:
         if job is None:
-            raise EngineError(f"No job of the ledger is called {name}.")
+            raise UnknownJob(f"No job of the ledger is called {name}.")
         if job.model_id is None or job.adopted:
             raise EngineError("This job was taken in from elsewhere: its inputs are not known.")
         return Paste(job.model_id, recalled(job.inputs))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from pathlib import Path
 
 import pytest
+from textual.events import Paste
 
 from runcomfy_tui.engine.models import Models
 from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
 from runcomfy_tui.history.drafts import DraftStore
-from runcomfy_tui.jobs import ModelEntry
+from runcomfy_tui.jobs import ModelEntry, Status, new_job
+from runcomfy_tui.schema.sidecars import MARK
 from runcomfy_tui.ui.screens.models import catalog_age
 from tests.engine.catalog_server import CatalogServer, entries, entry
+from tests.terminal import past_jobs
 from tests.ui.composer_host import EVIL
 from tests.ui.model_picker import window
 
@@ -101,6 +105,36 @@ async def test_a_typed_id_can_be_taken_though_it_fits_a_listed_one(tmp_path: Pat
         server.entries.append(entry("a/b", "prompt"))
         await shown.press("up", "enter")
         await shown.until(lambda: shown.model_id == "a/b", "for the form")
+
+
+async def test_what_is_left_of_a_job_gives_its_form_back(tmp_path: Path) -> None:
+    made = new_job("a/b", {"prompt": "a kite"}, now=1.8e9).but(
+        status=Status.COMPLETED, request_id="request-0123"
+    )
+    ledger, sidecar = tmp_path / "data", tmp_path / "a kite.png.json"
+    past_jobs.write(ledger, made, made.but(id="0" * 22, request_id="request-4567", adopted=True))
+    sidecar.write_text(json.dumps({**MARK, "model_id": "a/c", "inputs": {"prompt": "a boat"}}))
+    listed = [entry("a/b", "prompt"), entry("a/c", "prompt")]
+    async with CatalogServer(listed) as server, window(server.base, ledger) as shown:
+        await shown.open()
+        await shown.type("request-0123")
+        await shown.press("enter")
+        await shown.until(lambda: shown.model_id == "a/b", "for the job's form")
+        await shown.until(lambda: "a kite" in shown.text)
+        await shown.open()
+        shown.app.post_message(Paste(f"'{sidecar}'"))
+        await shown.until(lambda: shown.model_id == "a/c", "for the sidecar's form")
+        await shown.until(lambda: "a boat" in shown.text)
+        await shown.open()
+        shown.app.post_message(Paste(str(tmp_path / "nothing.png")))
+        await shown.until(lambda: "There is no sidecar of a job at" in shown.text)
+        await shown.type("request-4567")
+        await shown.press("enter")
+        await shown.until(lambda: "its inputs are not known" in shown.text)
+        await shown.type("8")
+        await shown.press("enter")
+        await shown.until(lambda: "RunComfy has no model called request-45678" in shown.text)
+        assert shown.is_open
 
 
 async def test_a_model_is_used_at_once_when_the_server_cannot_be_reached(tmp_path: Path) -> None:

@@ -17,15 +17,15 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from runcomfy_tui.builtin_models import BUILTIN_MODELS
-from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.errors import EngineError, UnknownJob
 from runcomfy_tui.engine.models import Models, UnknownModel
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import ModelEntry
-from runcomfy_tui.schema.paste import Paste
+from runcomfy_tui.schema.paste import Paste, Reference, read_reference
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.screens.quiet import QuietModal
-from runcomfy_tui.ui.widgets.fields.pasting import RequestInput, RequestPasted
+from runcomfy_tui.ui.widgets.fields.pasting import RequestInput, RequestPasted, RequestReferred
 from runcomfy_tui.ui.widgets.model_facts import ModelFacts
 from runcomfy_tui.ui.widgets.model_list import Found, ModelList
 from runcomfy_tui.ui.widgets.model_search import ModelSearch
@@ -40,12 +40,13 @@ PATIENCE = 1.0
 SLOW = 0.2
 """Seconds that nothing is shown while the engine looks what it knows."""
 
+_PLACEHOLDER = "search, or a model_id, a job's id, the path of a saved file"
 _PLAIN = "enter again uses it with plain JSON"
 
 
 class ModelScreen(QuietModal[ModelEntry | Paste | None]):
     """Dismisses with the chosen model, its input_schema included where it has one, with the
-    request that was pasted, or None.
+    request that was pasted or that a sidecar's path or a job's id led to, or None.
     """
 
     AUTO_FOCUS = "Input"
@@ -93,7 +94,7 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
         self._is_read.set()
         self._was_moved = False
         self._plain_offer: str | None = None
-        self._search = RequestInput(placeholder="search, or type a model_id", compact=True)
+        self._search = RequestInput(placeholder=_PLACEHOLDER, compact=True)
         self._search.cursor_blink = False
         self._age = Static(id="models-age")
         self._list = ModelList()
@@ -160,6 +161,13 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
     def take_pasted(self, event: RequestPasted) -> None:
         """A whole request names its model itself."""
         self.dismiss(event.paste)
+
+    @on(RequestReferred)
+    @work(exclusive=True, group="choose")
+    async def take_referred(self, event: RequestReferred) -> None:
+        """So does the job whose file was dropped here."""
+        event.stop()
+        await self._recall(event.reference)
 
     def action_cursor(self, step: int) -> None:
         """Move the cursor; the search keeps the focus."""
@@ -228,7 +236,10 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
 
     @work(exclusive=True, group="choose")
     async def _choose(self, model_id: str | None = None) -> None:
-        """Take a model, else the one under the cursor, else the model_id that was typed."""
+        """Take a model, else the one under the cursor, else what was typed leads to."""
+        reference = None if model_id or self._list.entry else read_reference(self._search.value)
+        if reference is not None and await self._recall(reference):
+            return
         model_id = model_id or await self._wanted()
         if not model_id:
             return
@@ -250,6 +261,20 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
         if choice.words:
             self.app.notify(visible(choice.words), severity="warning", timeout=10, markup=False)
         self.dismiss(choice.entry)
+
+    async def _recall(self, reference: Reference) -> bool:
+        """Take the request of a job, or say why not; False where it can still be a model's name."""
+        try:
+            paste = await self._engine.ask(
+                lambda engine: engine.results.recalling.recall(reference)
+            )
+        except EngineError as error:
+            if isinstance(error, UnknownJob):
+                return False
+            self._say(str(error))
+        else:
+            self.dismiss(paste)
+        return True
 
     async def _wanted(self) -> str:
         """What enter takes; a name that nothing matches may be in a catalog that is on its way."""

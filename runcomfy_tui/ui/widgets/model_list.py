@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from runcomfy_tui.jobs import ModelEntry
+from runcomfy_tui.schema.paste import FileReference, read_reference
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.widgets.canvas import Canvas
@@ -170,7 +171,9 @@ class ModelList(Canvas):
     def _row(self, row: int, columns: _Columns, width: int) -> Strip:
         under = self.colour("model-list--cursor") if row == self._cursor else None
         if row == len(self._found.entries):
-            text = f"  use {visible(self._found.typed)} as it is typed"
+            typed = visible(self._found.typed)
+            is_path = isinstance(read_reference(self._found.typed), FileReference)
+            text = f"  the form of {typed}" if is_path else f"  use {typed} as it is typed"
             return self._strip((text,), "other", width, under)
         entry = self._found.entries[row]
         mark = f"{_FAVOURITE} " if entry.model_id in self._found.favourites else "  "

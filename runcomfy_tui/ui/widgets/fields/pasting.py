@@ -67,11 +67,17 @@ def any_request(text: str) -> Paste | None:
 
 
 class RequestInput(Input, Unscrolled):
-    """An `Input` for something else that understands a pasted request, too."""
+    """An `Input` for something else that understands a pasted request or a dropped file, too."""
 
     def on_paste(self, event: events.Paste) -> None:
-        """Tell of a request; a link alone and anything else is text."""
-        if (paste := any_request(event.text)) is not None:
-            event.prevent_default()
-            event.stop()
-            self.post_message(RequestPasted(paste))
+        """Tell of a request or of a path; a link or an id alone and anything else is text."""
+        paste, reference = any_request(event.text), read_reference(event.text)
+        if paste is not None:
+            told: RequestPasted | RequestReferred = RequestPasted(paste)
+        elif isinstance(reference, FileReference):
+            told = RequestReferred(reference)
+        else:
+            return
+        event.prevent_default()
+        event.stop()
+        self.post_message(told)
