@@ -100,21 +100,18 @@ def export(arguments: argparse.Namespace, settings: Settings) -> int:
 def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
     """Merge an export into the ledger, and tell what came of it."""
     from runcomfy_tui.exchange import Format, format_of, jobs_in
-    from runcomfy_tui.history.imports import Import, all_jobs
+    from runcomfy_tui.history.imports import take_all
 
     form = Format(arguments.format) if arguments.format else format_of(arguments.file)
 
     def work(ledger: Ledger) -> int:
         with _opened(arguments.file) as lines:
-            report = Import(ledger, all_jobs(ledger)).take(jobs_in(lines, form))
+            report = take_all(ledger, jobs_in(lines, form))
         for bad in report.bad_lines:
             say(f"line {bad.number} is passed over: {bad.reason}")
         if report.bad > len(report.bad_lines):
             say(f"and {report.bad - len(report.bad_lines):,} more lines")
-        print(  # noqa: T201
-            f"{report.new:,} new, {report.completed:,} completed, {report.known:,} known already"
-            + (f", {count_of(report.bad, 'line')} passed over" if report.bad else "")
-        )
+        print(report.words)  # noqa: T201
         return DATA if report.bad else OK
 
     try:

@@ -127,6 +127,11 @@ class Book:
             self.drop(job_ids)
         return done
 
+    async def change_by(self, work: Callable[[], list[Job]]) -> list[Job]:
+        """Let `work` write jobs, and show them, before anything else is put."""
+        async with self._turn_to_write:
+            return self.take_in(await self.on_disk(work))
+
     def drop(self, job_ids: Iterable[str]) -> None:
         """Jobs that the ledger has no longer."""
         gone = list(job_ids)

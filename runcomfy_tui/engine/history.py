@@ -60,22 +60,19 @@ class History:
         self._watch.take_up(*jobs)
 
     async def take_in(self, file: Path) -> Imported:
-        """Merge an export into the ledger, in the ledger's thread."""
+        """Merge an export into the ledger, step by step: nobody's submit waits for all of it."""
         known = await self._all_jobs()
-
-        def work() -> Imported:
-            with file.open("rb") as lines:
-                return Import(self._ledger, known).take(jobs_in(lines, format_of(file.name)))
-
+        work = await asyncio.to_thread(Import, self._ledger, known, self._book)
         try:
-            report = await self._book.on_disk(work)
+            with await asyncio.to_thread(file.open, "rb") as lines:
+                steps = work.steps(jobs_in(lines, format_of(file.name)))
+                while (step := await asyncio.to_thread(next, steps, None)) is not None:
+                    self._watch.take_up(*await self._book.change_by(step))
         except LedgerError as error:
             raise EngineError(str(error)) from error
         except OSError as error:
             raise EngineError(f"{file} cannot be read: {error.strerror or error}.") from error
-        self._book.take_in(report.jobs)
-        self._watch.take_up(*report.jobs)
-        return report
+        return work.report
 
     async def _all_jobs(self) -> tuple[Job, ...]:
         await self._watch.history_is_there.wait()

@@ -158,19 +158,21 @@ class Ledger:
             files.sessions.sweep()
         return orphans
 
-    def put(self, *jobs: Job) -> None:
+    def put(self, *jobs: Job, are_new: bool = False) -> None:
         """Write jobs down, new or changed, each to where its status belongs.
 
         Live jobs cost one fsync together, ended ones one more per segment; jobs that stand there
         as they are cost none. A change to a job that another process has ended or forgotten
         meanwhile is dropped: `changes` tells what became of it.
+        `are_new` saves the look through all segments for jobs that the ledger does not hold; if
+        another process has put one just now, the younger document will count.
         """
         for job in jobs:
             _check_id(job.id)
         if jobs:
             with self._files.writing("save the job"):
                 wanted = self._still_wanted({job.id: job for job in jobs})
-                self._put_ended([job for job in wanted if job.status.is_final])
+                self._put_ended([job for job in wanted if job.status.is_final], are_new)
                 self._put_live([job for job in wanted if not job.status.is_final])
 
     def annotate(self, job_ids: Iterable[str], said: Mapping[str, Any]) -> None:
@@ -255,13 +257,13 @@ class Ledger:
             forgotten.take_back(anew)
         return [job for job in jobs.values() if job.id not in listed - anew]
 
-    def _put_ended(self, jobs: list[Job]) -> None:
+    def _put_ended(self, jobs: list[Job], are_new: bool) -> None:
         if not jobs:
             return
         live = self._files.live.documents()
-        waiting = {}
-        for job in self._not_revised_in_place([job for job in jobs if job.id not in live]):
-            waiting[job.id] = document_of(job)
+        ended = [job for job in jobs if job.id not in live]
+        absent = ended if are_new else self._not_revised_in_place(ended)
+        waiting = {job.id: document_of(job) for job in absent}
         for job in jobs:
             if job.id in live:
                 self._files.clock.saw(written_at(live[job.id]))

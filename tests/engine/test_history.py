@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from runcomfy_tui.batch import Item
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.exchange import Format, write_export
+from runcomfy_tui.history import imports
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status, new_job
 from runcomfy_tui.spending import Period
@@ -103,6 +105,21 @@ async def test_an_export_is_taken_in_shown_and_watched(
     assert len(on_disk(ledger_folder)) == 22
     server.let_end()
     await old_house.until_job(job, "completed")
+
+
+async def test_a_submit_takes_its_turn_while_a_long_export_is_taken_in(
+    house: House, ledger_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", 5)
+    file, many = tmp_path / "jobs.jsonl", [past(number) for number in range(1, 2001)]
+    write_export(file, many, Format.JSONL)
+    importing = asyncio.create_task(house.engine.history.take_in(file))
+    await house.until(lambda: house.jobs, "for the first of them")
+    job = await house.submit()
+    assert not importing.done()
+    assert (await importing).new == 2000
+    await house.until(lambda: len(house.jobs) == 2001, "for the jobs")
+    assert on_disk(ledger_folder).keys() == {job.id, *(each.id for each in many)}
 
 
 async def test_a_file_that_cannot_be_read_is_told(house: House, tmp_path: Path) -> None:

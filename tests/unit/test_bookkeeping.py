@@ -48,10 +48,10 @@ def test_an_export_is_imported_into_another_ledger_as_it_was(tmp_path: Path) -> 
         assert b"30 jobs" in process.stderr
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         process = run("import", str(file), *at(two / name))
-        assert process.stdout == b"30 new, 0 completed, 0 known already\n"
+        assert process.stdout == b"30 new, 0 filled in, 0 known already\n"
         assert listed(two / name) == listed(one)
     process = run("import", str(tmp_path / "jobs.csv"), *at(one))
-    assert process.stdout == b"0 new, 0 completed, 30 known already\n"
+    assert process.stdout == b"0 new, 0 filled in, 30 known already\n"
 
 
 def test_an_export_goes_through_a_pipe_and_a_filter(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_bad_lines_are_named_and_the_good_ones_taken(tmp_path: Path) -> None:
     good = run("export", *at(tmp_path)).stdout
     process = run("import", "-", *at(tmp_path / "two"), stdin=b"nonsense\n" + good + b"[]\n")
     assert process.returncode == 65
-    assert process.stdout == b"1 new, 0 completed, 0 known already, 2 lines passed over\n"
+    assert process.stdout == b"1 new, 0 filled in, 0 known already, 2 lines passed over\n"
     assert b"line 1 is passed over: it is no JSON" in process.stderr
     assert b"line 3 is passed over" in process.stderr
     assert len(listed(tmp_path / "two")) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from textual.app import App
@@ -12,11 +11,9 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.spending import Spent
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.patience import patiently
 from runcomfy_tui.ui.words import money
 from runcomfy_tui.words import count_of
-
-PATIENCE = 1.0
-"""Seconds after which a submit that waits for the ledger says so."""
 
 
 class Budget:
@@ -63,14 +60,12 @@ class Budget:
         return bool(answer)
 
     async def _spent(self, app: App[object]) -> Spent:
-        """What the day has come to; whoever waits for a long history is told so."""
-        asked = asyncio.ensure_future(self._engine.ask(lambda engine: engine.history.spent_today()))
-        done, _ = await asyncio.wait([asked], timeout=PATIENCE)
-        if not done:
-            app.notify(
-                "The history is still being read; then your budget is checked.", markup=False
-            )
-        return await asked
+        """What the day has come to."""
+        return await patiently(
+            app,
+            self._engine.ask(lambda engine: engine.history.spent_today()),
+            "The history is still being read; then your budget is checked.",
+        )
 
 
 def day_words(limit: float, usd: float | None, spent: Spent) -> list[str]:

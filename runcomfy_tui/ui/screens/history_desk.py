@@ -23,6 +23,7 @@ from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.export import Export, ExportScreen
 from runcomfy_tui.ui.screens.groups import GroupsScreen
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
+from runcomfy_tui.ui.screens.patience import patiently
 from runcomfy_tui.ui.screens.undo import Undo
 from runcomfy_tui.words import count_of, local_time
 
@@ -204,10 +205,12 @@ class HistoryDesk(Desk):
         )
 
     async def _take_in(self, file: Path) -> None:
-        report = await self._engine.ask(lambda engine: engine.history.take_in(file))
-        words = (
-            f"{report.new:,} new, {report.completed:,} completed, {report.known:,} known already."
+        report = await patiently(
+            self._screen.app,
+            self._engine.ask(lambda engine: engine.history.take_in(file)),
+            visible(f"{file} is being taken in; all else goes on meanwhile."),
         )
+        words = f"{report.words}."
         if not report.bad:
             self._screen.notify(words, timeout=15, markup=False)
             return
