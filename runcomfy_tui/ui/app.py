@@ -16,6 +16,7 @@ from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.message import Message
+from textual.notifications import SeverityLevel
 
 from runcomfy_tui import paths
 from runcomfy_tui.engine.errors import EngineError
@@ -145,6 +146,20 @@ class RunComfyApp(TerminalApp[str]):
         self.run_worker(self._begin())
         if self._settings.keys:
             self.call_later(self._check_keys)
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Tell something; what stands on the screen already is told anew, but not twice."""
+        for told in [each for each in self._notifications if each.message == message]:
+            self._unnotify(told, refresh=False)
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def _check_keys(self) -> None:
         from runcomfy_tui.ui.keymap import complaints

@@ -274,6 +274,14 @@ async def test_jobs_go_out_to_a_file_and_come_in_from_one(server: Server, tmp_pa
         await host.press("enter")
         await host.until(file.exists)
         await host.until(lambda: "3 jobs are in" in host.toasts)
+        await host.press("E", "down", "down", "ctrl+u")
+        await host.paste(str(file))
+        await host.press("enter")
+        await host.shows("Replace the file?")
+        first = next(each for each in host.app._notifications if "jobs are in" in each.message)
+        await host.press("y")
+        told = host.app._notifications
+        await host.until(lambda: first not in told and host.toasts.count("3 jobs are in") == 1)
     lines = file.read_text().splitlines()
     assert {json.loads(line)["request_id"] for line in lines} == {"past-1", "past-2", "past-3"}
     other = tmp_path / "other"
