@@ -10,6 +10,7 @@ import pytest
 from runcomfy_tui.engine.release import Limits
 from runcomfy_tui.jobs import Status
 from runcomfy_tui.spending import Spent
+from runcomfy_tui.ui.screens.asking_text import count_question
 from runcomfy_tui.ui.screens.budget import day_words, sweep_words
 from tests.engine.server import Server
 from tests.ui.many_host import dashboard
@@ -42,15 +43,15 @@ def test_the_day_is_asked_about_when_it_would_be_passed(
 
 
 def test_a_sweep_is_asked_about_when_it_is_dear_or_nobody_knows() -> None:
-    assert not sweep_words(None, 100.0, 5)
-    assert not sweep_words(5.0, 5.0, 5)
-    assert "$5.01" in " ".join(sweep_words(5.0, 5.01, 5))
-    assert "cannot be told" in " ".join(sweep_words(5.0, None, 5))
+    assert not sweep_words(None, 100.0)
+    assert not sweep_words(5.0, 5.0)
+    assert "$5.00" in " ".join(sweep_words(5.0, 5.01))
+    assert "$5.00" in " ".join(sweep_words(5.0, None))
 
 
 def test_all_that_is_known_is_said() -> None:
     told = " ".join(day_words(5.0, 0.5, Spent(4.0, estimated=1.0, unknown=2, planned=0.3)))
-    for words in ("$4.00 spent", "$1.00 estimated", "$0.30 planned", "2 more", "$0.50", "$5.00"):
+    for words in ("$4.00 spent", "$1.00 estimated", "$0.30 planned", "2 more", "$5.00"):
         assert words in told
 
 
@@ -76,7 +77,8 @@ async def test_a_submit_past_the_budget_waits_for_a_yes(server: Server, tmp_path
 
 
 async def test_a_sweep_past_its_budget_waits_for_a_yes(server: Server, tmp_path: Path) -> None:
-    async with dashboard(server, tmp_path / "data", budget_per_sweep=0.4) as host:
+    folder = tmp_path / "data"
+    async with dashboard(server, folder, budget_per_sweep=0.4, budget_per_day=0.3) as host:
         await host.press("f6")
         await host.shows("Many jobs")
         await give(host, "seed", "random 2")
@@ -85,6 +87,10 @@ async def test_a_sweep_past_its_budget_waits_for_a_yes(server: Server, tmp_path:
         await host.shows("Send 2 jobs?")
         await host.press("y")
         await host.shows("Send them past your budget?")
+        await host.shows("Your budget for a sweep is $0.40")
+        await host.shows("Your budget for a day is $0.30")
+        assert host.text.count("2 jobs. This is estimated at $0.50.") == 1
+        assert host.text.count("is estimated at") == 1
         await host.press("n")
         await host.shows("Many jobs")
         assert host.statuses.total() == 0
@@ -122,3 +128,20 @@ async def test_a_paused_sweep_goes_on_past_the_budget_after_a_yes(
         await host.shows("Go on past your budget?")
         await host.press("y")
         await host.until(lambda: server.created() == 5)
+
+
+@pytest.mark.parametrize(("typed", "is_it"), [("1,200", True), ("1200", True), ("1,20", False)])
+async def test_the_number_of_jobs_may_be_typed_as_it_is_shown(
+    server: Server, tmp_path: Path, typed: str, is_it: bool
+) -> None:
+    answers: list[str | None] = []
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.app.push_screen(count_question(1200, "They cost."), answers.append)
+        await host.shows("Send 1,200 jobs?")
+        await host.paste(typed)
+        await host.press("enter")
+        if is_it:
+            await host.until(lambda: answers == [typed])
+        else:
+            await host.shows("That is not 1,200")
+            assert not answers

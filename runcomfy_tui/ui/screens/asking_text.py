@@ -121,7 +121,8 @@ def count_question(count: int, meaning: str) -> TextScreen:
     """A yes that is not pressed by mistake: the number of jobs has to be typed."""
 
     def refuse(text: str) -> str | None:
-        return None if text == str(count) else f"That is not {count}: nothing is sent yet."
+        is_it = text in (f"{count}", f"{count:,}")
+        return None if is_it else f"That is not {count:,}: nothing is sent yet."
 
     return TextScreen(
         f"Send {count_of(count, 'job')}?",

@@ -32,12 +32,14 @@ class Budget:
         `jobs` is how many a sweep has; None for a single job. Must be awaited in a worker.
         Raises `EngineError` where the ledger cannot be asked.
         """
-        said = [] if jobs is None else sweep_words(self._settings.budget_per_sweep, usd, jobs)
+        said = [] if jobs is None else sweep_words(self._settings.budget_per_sweep, usd)
         if self._settings.budget_per_day is not None:
             spent = await self._spent(app)
             said += day_words(self._settings.budget_per_day, usd, spent)
-        question = "Submit it past your budget?" if jobs is None else "Send them past your budget?"
-        return await self._agreed(app, said, question)
+        if jobs is None:
+            return await self._agreed(app, "Submit it past your budget?", _this(usd), said)
+        what = f"{count_of(jobs, 'job')}. {_this(usd)}"
+        return await self._agreed(app, "Send them past your budget?", what, said)
 
     async def allows_rest(self, app: App[object], batch: Batch) -> bool:
         """The same of what is left of a paused sweep: other jobs, or another day, came between.
@@ -49,13 +51,14 @@ class Budget:
         spent, usd = await self._spent(app), batch.planned_usd
         others = replace(spent, planned=max(0.0, spent.planned - usd))
         said = day_words(self._settings.budget_per_day, usd or None, others)
-        return await self._agreed(app, said, "Go on past your budget?")
+        return await self._agreed(app, "Go on past your budget?", _this(usd or None), said)
 
-    async def _agreed(self, app: App[object], said: list[str], question: str) -> bool:
+    async def _agreed(self, app: App[object], question: str, what: str, said: list[str]) -> bool:
         if not said:
             return True
+        meaning = "\n".join([what, *said])
         answer = await app.push_screen_wait(
-            ConfirmScreen(question, "\n".join(said), yes="submit all the same", no="not now")
+            ConfirmScreen(question, meaning, yes="submit all the same", no="not now")
         )
         return bool(answer)
 
@@ -81,19 +84,15 @@ def day_words(limit: float, usd: float | None, spent: Spent) -> list[str]:
     if spent.unknown:
         jobs = count_of(spent.unknown, "more job has", "more jobs have")
         told.append(f"{jobs} neither a cost nor an estimate.")
-    told.append(_this(usd))
     told.append(f"Your budget for a day is {money(limit)}: budget_per_day in settings.toml.")
     return told
 
 
-def sweep_words(limit: float | None, usd: float | None, jobs: int) -> list[str]:
+def sweep_words(limit: float | None, usd: float | None) -> list[str]:
     """Why a sweep would or may pass its budget; nothing when it would not."""
     if limit is None or (usd is not None and usd <= limit):
         return []
-    return [
-        f"{count_of(jobs, 'job')}. {_this(usd)}",
-        f"Your budget for a sweep is {money(limit)}: budget_per_sweep in settings.toml.",
-    ]
+    return [f"Your budget for a sweep is {money(limit)}: budget_per_sweep in settings.toml."]
 
 
 def _this(usd: float | None) -> str:

@@ -234,13 +234,13 @@ class SweepScreen(QuietModal[Plan]):
         if outlook.complaints:
             lines = [each.words for each in outlook.complaints[:FIRST]]
             more = len(outlook.complaints) - FIRST
-            lines += [f"and {more} more"] if more > 0 else []
+            lines += [f"and {more:,} more"] if more > 0 else []
             title = "Nothing is sent until this is mended:"
             self._preview.update(Content.styled("\n".join([title, *lines]), "$text-warning"))
             return
         names = self._telling_names()
         shown = [telling(each, names) for each in outlook.requests[:FIRST]] if names else []
-        shown += [f"… and {count - FIRST} more"] if names and count > FIRST else []
+        shown += [f"… and {count - FIRST:,} more"] if names and count > FIRST else []
         self._preview.update(Content("\n".join(shown)))
 
     def _reckoning(self) -> str:
@@ -249,7 +249,7 @@ class SweepScreen(QuietModal[Plan]):
             return f" from {clip(visible(Path(self._file[0]).name), 60)}"
         if not self._draft.sizes:
             return ": give some fields several values, or take them from a file"
-        sizes = (f"{size} {visible(name)}" for name, size in self._draft.sizes.items())
+        sizes = (f"{size:,} {visible(name)}" for name, size in self._draft.sizes.items())
         return " = " + " × ".join(sizes)
 
     def _telling_names(self) -> list[str]:
