@@ -13,6 +13,7 @@ from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.ui.screens.bulk_actions import plan
 from runcomfy_tui.ui.screens.bulk_downloads import outcome_words
 from runcomfy_tui.ui.screens.bulk_rerun import items_by_model, likely_usd
+from runcomfy_tui.ui.screens.job_actions import copyables
 from tests.engine.house import INPUTS, MODEL, on_disk
 from tests.engine.server import Server
 from tests.terminal import past_jobs
@@ -272,3 +273,14 @@ def test_local_files_and_models_of_reruns_are_told_apart() -> None:
     assert parted.left_out_words == "Left out: 1 is completed."
     parted = plan([adopted, adopted], lambda job: not job.adopted, lambda _: "from elsewhere")
     assert parted.left_out_words == "Left out: 2 are from elsewhere."
+
+
+def test_the_urls_of_a_job_with_several_files_are_told_apart() -> None:
+    def named(job: Job) -> list[str]:
+        return [thing.name for thing in copyables(job, "https://x.y/v1")]
+
+    one = past_jobs.finished(1)
+    two = one.but(output={"images": ["https://a.b/1.png", "https://a.b/2.png"]})
+    assert named(one)[:2] == ["request_id", "video URL"]
+    assert named(two)[:3] == ["request_id", "image 1 URL", "image 2 URL"]
+    assert named(one.but(output=None))[:2] == ["request_id", "JSON"]

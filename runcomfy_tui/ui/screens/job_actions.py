@@ -129,7 +129,12 @@ class JobActions(Desk):
 
 def copyables(job: Job, model_api_base: str, first_url: str | None = None) -> tuple[Copyable, ...]:
     """What there is to copy of a job, the likeliest first."""
-    urls = [Copyable(f"{output.kind} URL", output.url, is_link=True) for output in job.outputs]
+    # Of several the number is the one in the names of their files.
+    numbers = [f" {n}" for n, _ in enumerate(job.outputs, 1)] if len(job.outputs) > 1 else [""]
+    urls = [
+        Copyable(f"{output.kind}{number} URL", output.url, is_link=True)
+        for number, output in zip(numbers, job.outputs, strict=False)
+    ]
     urls.sort(key=lambda thing: thing.text != first_url)
     ids = [Copyable("request_id", job.request_id)] if job.request_id else []
     things = [*urls, *ids] if first_url else [*ids, *urls]
