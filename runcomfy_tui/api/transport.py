@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import ssl
 from collections import Counter
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ from runcomfy_tui.api.errors import ApiError, Unreachable, UnreadableAnswer
 from runcomfy_tui.api.values import words
 
 _STALE = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+_NO_HTTP = re.compile(r"bytearray\(b(['\"])(.*)\1\)")
+"""How h11 shows bytes that it could not read."""
 
 
 class Departure:
@@ -215,4 +218,7 @@ def _reason(error: BaseException, token: str) -> str:
     if isinstance(error, OSError) and not isinstance(error, ssl.SSLError) and error.errno:
         # "Connect call failed ('10.0.0.1', 443)" is asyncio's way to say it; the number is clear.
         text = os.strerror(error.errno) if error.errno > 0 else text
+    if _NO_HTTP.search(text):
+        told = _NO_HTTP.sub(r"“\2”", text)
+        text = f"what came is no HTTP ({told})"
     return words(text.rstrip("."), hide=token) or type(error).__name__

@@ -194,8 +194,11 @@ def _unknown(model_id: str) -> UnknownModel:
 
 
 def _unasked(model_id: str, error: ApiError) -> EngineError:
+    # What no server was asked about can be nobody's model.
+    is_id = not isinstance(error, Refused) or error.http_status is not None
+    unknown = f" The fields of {model_id} are not known yet." if is_id else ""
     return EngineError(
-        f"{error.message} The fields of {model_id} are not known yet.",
+        f"{error.message}{unknown}",
         is_authorisation=isinstance(error, NotAuthorised),
         is_outage=isinstance(error, Unreachable),
     )

@@ -13,7 +13,8 @@ _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 
 UNCONFIRMED = (
     "The answer to this submit was lost. The job may exist and may be charged, so it was not "
-    "sent again."
+    "sent again. Look for it on RunComfy's website: if it is there, attach its request_id; if not, "
+    "submit again."
 )
 
 

@@ -52,16 +52,20 @@ MEANINGS: Mapping[Status, str] = {
     ),
     Status.FAILED: (
         "RunComfy took the job and could not finish it. If it was charged, the cost says so."
-        " Bring its inputs back with r."
     ),
     Status.NOT_FOUND: (
         "RunComfy does not know this request_id: it was deleted, has expired or belongs to another"
-        " account. It is asked about no more; its inputs are kept (r brings them back)."
+        " account. It is asked about no more."
     ),
     Status.UNKNOWN: "A status this version does not know. The job is still polled, slowly.",
 }
 """What a state that needs explaining means for the job and the money, and what to do."""
 
+_INPUTS_KEPT: Mapping[Status, str] = {
+    Status.FAILED: " Bring its inputs back with r.",
+    Status.NOT_FOUND: " Its inputs are kept: r brings them back.",
+}
+_WHEN_LOST = "a attaches its request_id, r brings the inputs back, d drops it."
 _NOT_HEARD_YET = "RunComfy has not said yet how this job stands; it is asked."
 
 
@@ -69,7 +73,13 @@ def meaning(job: Job) -> str | None:
     """What the job's state means and what to do, where that needs explaining."""
     if job.status is Status.UNKNOWN and job.server_word is None:
         return _NOT_HEARD_YET
-    return MEANINGS.get(job.status)
+    told = MEANINGS.get(job.status)
+    if told is None:
+        return None
+    is_lost = job.status is Status.UNCONFIRMED
+    if is_lost and job.failure is not None and "may be charged" in job.failure.message:
+        return _WHEN_LOST
+    return told if job.adopted else told + _INPUTS_KEPT.get(job.status, "")
 
 
 def shape(status: Status) -> str:

@@ -128,6 +128,8 @@ async def test_a_paused_sweep_goes_on_past_the_budget_after_a_yes(
         await host.shows("Go on past your budget?")
         await host.press("y")
         await host.until(lambda: server.created() == 5)
+        await host.until(lambda: "go on?" not in host.text)
+        assert "Sweeps" in host.text
 
 
 @pytest.mark.parametrize(("typed", "is_it"), [("1,200", True), ("1200", True), ("1,20", False)])

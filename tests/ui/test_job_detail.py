@@ -119,6 +119,12 @@ async def test_what_went_wrong_is_said_with_the_servers_words_and_what_to_do(
             assert part in text, part
 
 
+async def test_a_code_that_the_words_name_already_is_not_named_again() -> None:
+    failure = Failure("RunComfy does not know this (code 404001): it has expired.", code="404001")
+    async with detail(RUNNING.but(status=Status.NOT_FOUND, failure=failure)) as (shown, _):
+        assert shown.text.count("404001") == 1
+
+
 async def test_a_job_nobody_has_asked_about_yet_is_told_from_an_unknown_word() -> None:
     for word, said in ((None, "it is asked"), ("warming", "does not know")):
         async with detail(RUNNING.but(status=Status.UNKNOWN, server_word=word)) as (shown, _):

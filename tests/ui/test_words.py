@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from runcomfy_tui.jobs import Status, new_job
+from runcomfy_tui.jobs import Failure, Status, new_job
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.words import count_of
@@ -185,6 +185,21 @@ def test_a_lost_answer_is_said_to_be_possibly_charged_and_a_refusal_not() -> Non
     assert "nothing was created, nothing is charged" in refused
     # It may never have left: offline, a token that no header can carry, a file too large.
     assert "RunComfy" not in refused
+
+
+def test_what_a_failure_says_already_is_not_said_again() -> None:
+    job = new_job("a/b", {}).but(status=Status.UNCONFIRMED)
+    assert "may be charged" in str(words.meaning(job))
+    told = str(words.meaning(job.but(failure=Failure("The job may exist and may be charged."))))
+    assert "may be charged" not in told
+    assert all(key in told for key in ("a attaches", "r brings", "d drops"))
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.NOT_FOUND])
+def test_inputs_are_offered_only_of_jobs_whose_inputs_are_known(status: Status) -> None:
+    job = new_job("a/b", {}).but(status=status)
+    assert " r" in str(words.meaning(job)).removeprefix(words.MEANINGS[status])
+    assert words.meaning(job.but(adopted=True)) == words.MEANINGS[status]
 
 
 @given(text=st.text(), width=st.integers(1, 40), right=st.booleans())

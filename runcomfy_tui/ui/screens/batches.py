@@ -68,12 +68,13 @@ class BatchesScreen(QuietModal[None]):
         self._failed = failed
         self._asks = asks
         self._list = OptionList(markup=False, compact=True)
+        self._title = Static(classes="dialog-title")
         self._said = Static(id="batches-said")
+        self._told = "", ""
 
     def compose(self) -> ComposeResult:
-        title = "Not all of it was sent: go on?" if self._asks else "Sweeps"
         with Vertical(classes="dialog wide", id="batches"):
-            yield Static(Content(title), classes="dialog-title")
+            yield self._title
             yield self._said
             yield self._list
             yield Static(
@@ -82,18 +83,27 @@ class BatchesScreen(QuietModal[None]):
             )
 
     def on_mount(self) -> None:
-        if not self._batches:
-            self._said.update(Content("There are none yet: F6 makes many jobs of the form."))
-        elif self._asks:
-            self._said.update(
-                Content("Nothing is sent until you say so. What was sent goes on at RunComfy.")
-            )
-        else:
-            self._said.display = False
+        self._tell()
         for batch_id in sorted(self._batches, reverse=True):
             self._list.add_option(self._option(batch_id))
         self._list.highlighted = 0 if self._batches else None
         self._list.focus()
+
+    def _tell(self) -> None:
+        """The question, until it is answered for each sweep that waits for a word."""
+        waits = any(each.batch.state is BatchState.PAUSED for each in self._batches.values())
+        asks = self._asks and waits
+        said = ""
+        if asks:
+            said = "Nothing is sent until you say so. What was sent goes on at RunComfy."
+        elif not self._batches:
+            said = "There are none yet: F6 makes many jobs of the form."
+        told = "Not all of it was sent: go on?" if asks else "Sweeps", said
+        if told != self._told:
+            self._told = told
+            self._title.update(Content(told[0]))
+            self._said.update(Content(said))
+            self._said.display = bool(said)
 
     def apply(self, changes: Changes) -> None:
         """Show what has changed."""
@@ -109,6 +119,8 @@ class BatchesScreen(QuietModal[None]):
             ids = sorted(self._batches, reverse=True)
             self._list.add_options(self._option(batch_id) for batch_id in ids)
             self._list.highlighted = ids.index(current.batch.id) if current is not None else 0
+        if changes.batches:
+            self._tell()
 
     def action_pause_or_go_on(self) -> None:
         """Pause the one under the cursor, or go on with it."""

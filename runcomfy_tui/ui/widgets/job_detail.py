@@ -79,7 +79,8 @@ def _trouble(job: Job) -> Iterator[Passage]:
 
 
 def _in_full(failure: Failure) -> str:
-    return f"{failure.message} (code {failure.code})" if failure.code else failure.message
+    is_told = failure.code is None or failure.code in failure.message
+    return failure.message if is_told else f"{failure.message} (code {failure.code})"
 
 
 def _path(problem: FieldProblem) -> str:
