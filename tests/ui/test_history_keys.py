@@ -151,6 +151,20 @@ async def test_archived_jobs_are_out_of_sight_and_come_back(server: Server, tmp_
         await host.until(lambda: host.main.table.row_count == 3)
 
 
+async def test_where_all_jobs_are_archived_it_is_said_and_undone(
+    server: Server, tmp_path: Path
+) -> None:
+    folder = kept(tmp_path / "data", past(1), past(2))
+    async with dashboard(server, folder) as host:
+        await ready(host, 2)
+        await host.press("asterisk", "A", "y")
+        await host.shows("All jobs are archived: the last tab shows them.")
+        await host.until(lambda: host.main.undo._steps)
+        await host.press("U")
+        await host.until(lambda: "Undone: archiving of 2 jobs." in host.toasts)
+        await host.until(lambda: host.main.table.row_count == 2)
+
+
 async def test_what_was_dropped_comes_back_while_the_window_is_open(
     server: Server, tmp_path: Path
 ) -> None:

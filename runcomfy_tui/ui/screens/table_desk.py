@@ -35,6 +35,7 @@ JOBS_AT_ONCE = 400
 
 _NO_SUCH_JOB = "No jobs match. Escape clears the filter."
 _EMPTY_TAB = "No jobs in this tab. 1 shows all jobs."
+_ALL_ARCHIVED = "All jobs are archived: the last tab shows them."
 
 
 class TableDesk:
@@ -297,7 +298,8 @@ class TableDesk:
         query = self.views.query
         if query.has_words:
             self._need_texts()
-        self._table.none_shown = _NO_SUCH_JOB if self.views.typed else _EMPTY_TAB
+        empty = _ALL_ARCHIVED if self.views.current == ALL else _EMPTY_TAB
+        self._table.none_shown = _NO_SUCH_JOB if self.views.typed else empty
         sort, descending = self._choices.sort, self._choices.is_descending
         self._table.show_sorted(
             sort,

@@ -13,6 +13,8 @@ from runcomfy_tui.words import count_of
 MOST: Final = 50
 """Steps that are remembered; the oldest gives way."""
 
+_AS_NOUNS: Final = {"pinned": "pin", "archived": "archiving"}
+
 Step = Callable[[], Coroutine[Any, Any, None]]
 
 
@@ -42,7 +44,8 @@ class Undo:
             for words, job_ids in before.items():
                 await self._annotate(job_ids, dict(words))
 
-        self._remember(f"{' and '.join(said)} of {count_of(len(jobs), 'job')}", undo)
+        what = " and ".join(_AS_NOUNS.get(name, name) for name in said)
+        self._remember(f"{what} of {count_of(len(jobs), 'job')}", undo)
 
     def forgot(self, jobs: Sequence[Job]) -> None:
         """`jobs`, as they were, were taken out of the ledger."""
