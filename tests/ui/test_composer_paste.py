@@ -12,9 +12,10 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 
 from runcomfy_tui.schema.paste import Paste as Request
+from runcomfy_tui.schema.paste import Reference
 from runcomfy_tui.ui.widgets.composer import Composer
 from runcomfy_tui.ui.widgets.fields.json_view import JsonView
-from runcomfy_tui.ui.widgets.fields.pasting import RequestInput, RequestPasted
+from runcomfy_tui.ui.widgets.fields.pasting import RequestInput, RequestPasted, RequestReferred
 from tests.ui.composer_host import ALEPH, GEN_4, Host, composing, model, type_into
 
 SEEDS = sorted((Path(__file__).parents[3] / "shared" / "seeds").glob("*.txt"))
@@ -32,6 +33,10 @@ class PastedHost(Host):
     def __init__(self) -> None:
         super().__init__()
         self.pasted: list[Request] = []
+        self.referred: list[Reference] = []
+
+    def on_request_referred(self, event: RequestReferred) -> None:
+        self.referred.append(event.reference)
 
     def on_composer_pasted(self, event: Composer.Pasted) -> None:
         self.pasted.append(event.paste)
@@ -135,6 +140,28 @@ async def test_json_pasted_into_the_whole_text_replaces_it_or_becomes_a_part_of_
         await paste(app, pilot, '"more": 1')
         assert '"more": 1' in area.text
         assert len(app.pasted) == 2
+
+
+@pytest.mark.parametrize("text", ["01a21af33be672e4967b93", "/tmp/kite.png", "'/tmp/a kite.png'"])
+async def test_what_leads_to_a_job_is_told_from_the_json_unless_it_can_be_a_part_of_it(
+    text: str,
+) -> None:
+    async with pasting() as (app, composer, pilot):
+        await composer.switch_view()
+        await pilot.pause()
+        area = composer.query_one(JsonView).area
+        for written, at, is_told in (
+            (BODY, (0, 0), True),
+            ("", (0, 0), True),
+            ('{"promptText": ""}', (0, 16), False),
+            ('{"promptText": "', (0, 16), False),
+        ):
+            area.text = written
+            area.move_cursor(at)
+            app.referred.clear()
+            await paste(app, pilot, text, area)
+            assert bool(app.referred) is is_told
+            assert (area.text == written) is is_told
 
 
 async def test_an_input_for_something_else_tells_of_a_request_and_takes_a_link_as_text() -> None:

@@ -15,12 +15,11 @@ from textual.widgets import TextArea
 from runcomfy_tui.jobs import FieldProblem
 from runcomfy_tui.schema.entries import EntryError, parse_json
 from runcomfy_tui.schema.fields import UNSET, Form
-from runcomfy_tui.schema.paste import read_paste
 from runcomfy_tui.ui.widgets.fields.block import Area
 from runcomfy_tui.ui.widgets.fields.drafts import exactly_alike
 from runcomfy_tui.ui.widgets.fields.entries import Reading
 from runcomfy_tui.ui.widgets.fields.judging import problems_of, said
-from runcomfy_tui.ui.widgets.fields.pasting import RequestPasted
+from runcomfy_tui.ui.widgets.fields.pasting import RequestReferred, request_in
 from runcomfy_tui.ui.widgets.fields.row import Note, Path, Severity
 
 _MOST_WORDS = 8
@@ -35,20 +34,30 @@ class JsonArea(Area):
         self.add_class("json")
 
     def on_paste(self, event: events.Paste) -> None:
-        """Fill model and form with a whole request; anything else is text."""
-        paste = read_paste(event.text)
-        if paste is None or self._would_hold(event.text):
+        """Fill model and form with a whole request, or by what leads to one; all else is text."""
+        message = request_in(event.text)
+        if message is None or self._would_hold(event.text):
+            return
+        # A path may be meant for a string that is not written to its end yet.
+        if isinstance(message, RequestReferred) and not self._is_whole():
             return
         event.prevent_default()
         event.stop()
-        self.post_message(RequestPasted(paste))
+        self.post_message(message)
 
     def _would_hold(self, text: str) -> bool:
         """Whether the text with `text` pasted into it would be a larger JSON object."""
-        start, end = sorted(self.selection)
-        before = self.get_text_range((0, 0), start)
-        after = self.get_text_range(end, self.document.end)
+        before, after = self._around()
         return bool(before.strip()) and isinstance(parse_json(before + text + after), dict)
+
+    def _is_whole(self) -> bool:
+        text = "".join(self._around())
+        return not text.strip() or isinstance(parse_json(text), dict)
+
+    def _around(self) -> tuple[str, str]:
+        """The text before and after what is selected."""
+        start, end = sorted(self.selection)
+        return self.get_text_range((0, 0), start), self.get_text_range(end, self.document.end)
 
 
 class JsonView(Vertical):
