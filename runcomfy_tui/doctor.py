@@ -33,6 +33,7 @@ from runcomfy_tui.settings import (
     settings_file,
 )
 from runcomfy_tui.text import clip, visible
+from runcomfy_tui.words import count_of
 
 PATIENCE = 15.0
 """Seconds for the server's answers."""
@@ -214,11 +215,14 @@ def _source(
 def _shown(name: str, value: Any) -> str:
     if name == "hook":
         # Its arguments may hold what is nobody's business.
-        return f"{value[0]} with {len(value) - 1} arguments" if value else "none"
+        return f"{value[0]} with {count_of(len(value) - 1, 'argument')}" if value else "none"
     if name == "keys":
         return ", ".join(f"{key}: {value[key]}" for key in value) or "none"
     if isinstance(value, Mapping):
-        return f"{len(value)} entries"  # labels and the like are their user's own
+        # Labels and the like are their user's own.
+        return count_of(len(value), "entry", "entries") if value else "none"
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, str) and value.startswith(("http://", "https://")):
         return _without_login(value)
     return "none" if value in (None, "") else str(value)

@@ -77,7 +77,9 @@ def test_a_server_that_cannot_be_reached_and_a_missing_token_have_their_codes(
 def test_a_login_in_an_address_and_the_words_of_a_hook_are_not_told(tmp_path: Path) -> None:
     file = Path(os.environ["HOME"]) / ".config" / "runcomfy-tui" / "settings.toml"
     file.parent.mkdir(parents=True)
-    file.write_text('hook = "my-hook --key hush-hush"\nbudget_per_day = 5\n')
+    file.write_text(
+        'hook = "my-hook --key hush-hush"\nbudget_per_day = 5\n[collect_labels]\n"hush" = true\n'
+    )
     code, text = told(
         tmp_path, "--offline", RUNCOMFY_MODEL_API_BASE="http://user:hush-hush@127.0.0.1:9/v1"
     )
@@ -85,6 +87,9 @@ def test_a_login_in_an_address_and_the_words_of_a_hook_are_not_told(tmp_path: Pa
     assert "hush" not in text
     assert "hook = my-hook with 2 arguments  (settings.toml)" in text
     assert "budget_per_day = 5.0  (settings.toml)" in text
+    assert "collect_labels = 1 entry  (settings.toml)" in text
+    assert "collect_models = none  (built in)" in text
+    assert "bell = true  (built in)" in text
 
 
 def test_settings_that_cannot_be_read_are_told_and_the_rest_is_looked_at(tmp_path: Path) -> None:
