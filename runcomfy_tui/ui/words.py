@@ -44,11 +44,11 @@ SHAPES: Mapping[Status, str] = {
 MEANINGS: Mapping[Status, str] = {
     Status.UNCONFIRMED: (
         "It may exist and may be charged. If RunComfy's website shows it, attach its request_id"
-        " (a); if not, submit again (r) or drop it (d)."
+        " in the table (a); if not, submit again (r) or drop it (d)."
     ),
     Status.REJECTED: (
         "This submit came to nothing: nothing was created, nothing is charged."
-        " Once its reason is gone, bring the inputs back (r) and submit again."
+        " Once its reason is gone, bring the inputs back in the table (r) and submit again."
     ),
     Status.FAILED: (
         "RunComfy took the job and could not finish it. If it was charged, the cost says so."
@@ -62,10 +62,10 @@ MEANINGS: Mapping[Status, str] = {
 """What a state that needs explaining means for the job and the money, and what to do."""
 
 _INPUTS_KEPT: Mapping[Status, str] = {
-    Status.FAILED: " Bring its inputs back with r.",
-    Status.NOT_FOUND: " Its inputs are kept: r brings them back.",
+    Status.FAILED: " In the table, r brings its inputs back.",
+    Status.NOT_FOUND: " Its inputs are kept: in the table, r brings them back.",
 }
-_WHEN_LOST = "a attaches its request_id, r brings the inputs back, d drops it."
+_WHEN_LOST = "In the table, a attaches its request_id, r brings the inputs back, d drops it."
 _NOT_HEARD_YET = "RunComfy has not said yet how this job stands; it is asked."
 
 

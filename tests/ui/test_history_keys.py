@@ -345,3 +345,17 @@ async def test_strings_from_outside_are_drawn_as_they_stand(server: Server, tmp_
         await host.shows("Compare two jobs")
         await host.shows(drawn)
         assert "\x1b" not in host.text
+
+
+async def test_a_result_without_files_says_so_where_a_key_wants_one(
+    server: Server, tmp_path: Path
+) -> None:
+    folder = kept(tmp_path / "data", past(1, output={"text": "No files"}, request_id=None))
+    async with dashboard(server, folder) as host:
+        await ready(host, 1)
+        await host.press("enter")
+        await host.shows("w raw JSON")
+        for key in ("d", "D", "o", "p"):
+            await host.press(key)
+            await host.until(lambda: host.toasts == "This job has no file.", f"after {key}")
+            host.app.clear_notifications()

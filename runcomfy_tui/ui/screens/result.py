@@ -151,11 +151,12 @@ class ResultScreen(QuietScreen[None]):
 
     def action_download(self) -> None:
         """Save the file under the cursor."""
-        if (output := self._output()) is not None:
+        if (output := self._wanted()) is not None:
             self._save(output)
 
     def action_download_all(self) -> None:
         """Save all files that are not saved yet."""
+        self._wanted()
         for output in self._listed:
             if not self._is_saved(output):
                 self._start_download(output.url)
@@ -179,7 +180,7 @@ class ResultScreen(QuietScreen[None]):
 
     def action_open(self) -> None:
         """On a desktop open it; else show the URL whole and copy it, and say how to fetch it."""
-        output = self._output()
+        output = self._wanted()
         if output is None:
             return
         state = self._downloads.get(output.url)
@@ -252,8 +253,9 @@ class ResultScreen(QuietScreen[None]):
 
     def action_picture(self) -> None:
         """Show or hide the picture of the file under the cursor."""
-        self._looking.switch()
-        self._look()
+        if self._wanted() is not None:
+            self._looking.switch()
+            self._look()
 
     @on(Picture.Resized)
     def _resized(self) -> None:
@@ -304,6 +306,14 @@ class ResultScreen(QuietScreen[None]):
     def _output(self) -> Output | None:
         at = self.outputs.highlighted
         return self._listed[at] if at is not None and at < len(self._listed) else None
+
+    def _wanted(self) -> Output | None:
+        """The file under the cursor; says so where the job has none."""
+        output = self._output()
+        if output is None:
+            said = "This job has no file." if self._job.status.is_final else "No file has come yet."
+            self.notify(said, severity="warning", markup=False)
+        return output
 
     def _say(self, error: str) -> None:
         """Tell what went wrong, if anything, and what of the result is not offered."""
