@@ -63,7 +63,9 @@ async def test_a_hostile_output_is_collected_safely(name: str, tmp_path: Path) -
                 [job] = await house.engine.adopt("req-1")
                 done = await house.until_job(job, "completed")
                 async with asyncio.timeout(A_WHILE):
-                    await house.engine.settle()
+                    are_saved = await house.engine.settle()
+                saved = {each.url for each in await house.engine.results.downloads.told(job.id)}
+                assert are_saved is (saved >= {output.url for output in done.outputs})
                 for output in done.outputs:
                     # The same by hand, and a look at it, as the result screen has one.
                     house.engine.results.downloads.start(job.id, output.url)
