@@ -52,8 +52,8 @@ class Collector:
         self._began = time.time()
         self._tasks: Tasks[None] = Tasks(self._broke)
         self._later: set[asyncio.TimerHandle] = set()
-        self._unsaved: set[str] = set()
-        """The jobs some of whose files are to be saved and are not, or not yet."""
+        self._unsaved: dict[str, set[str]] = {}
+        """The URLs of what was to be saved and is not, by the ids of the jobs."""
 
     def saw(self, before: Job | None, job: Job) -> None:
         """Take note of a change of a job: its end, or a cost that was told late."""
@@ -79,6 +79,14 @@ class Collector:
             if job.status is Status.COMPLETED and self._wants(job):
                 self._tasks.spawn(self._collect(job))
 
+    def saved(self, job_id: str, url: str) -> None:
+        """Take note of a file that lies on the disk now, whoever asked for it."""
+        unsaved = self._unsaved.get(job_id, set())
+        if url in unsaved:
+            unsaved.discard(url)
+            if not unsaved:
+                self._is_settled(job_id)
+
     async def finish(self) -> bool:
         """Wait until all that is under way is collected, or has failed; whether nothing failed."""
         await self._tasks.finish()
@@ -94,16 +102,16 @@ class Collector:
         return bool(job.outputs) and self._wishes.want(job)
 
     async def _collect(self, job: Job, pause: float | None = None, tries: int = 1) -> None:
-        self._unsaved.add(job.id)
         try:
             claim = await asyncio.to_thread(self._claims.claim, job.id)
         except LedgerError as error:
             # Without a note it might be done twice.
             log.warning("nothing was collected for %s: %s", job.request_id, error)
-            self._trouble(f"Files are not saved by themselves: {error}")
+            urls = {output.url for output in job.outputs}
+            self._lacks(job.id, urls, f"Files are not saved by themselves: {error}")
             return
         if claim is None:
-            self._unsaved.discard(job.id)
+            self._unsaved.pop(job.id, None)
             return
         try:
             is_done = await self._save_all(job, claim)
@@ -123,25 +131,23 @@ class Collector:
         states = [task.result() for task in tasks if not task.cancelled()]
         failed = [state for state in states if state.phase is DownloadPhase.FAILED]
         asking = [state for state in states if state.phase is DownloadPhase.ASKING]
-        self._tell(failed, asking)
-        if not failed and not asking:
-            self._unsaved.discard(job.id)
+        if failed or asking:
+            urls = {state.url for state in (*failed, *asking)}
+            self._lacks(job.id, urls, _why_not_saved(failed, asking))
+        else:
+            # Also what the user has stopped: that is an answer, too.
+            self._is_settled(job.id)
         if not failed:
-            # Also of what the user has stopped: that is an answer, too.
             await asyncio.to_thread(claim.done)
         return not failed
 
-    def _tell(self, failed: list[DownloadState], asking: list[DownloadState]) -> None:
-        if failed:
-            more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-            self._trouble(f"A result was not saved by itself{more}: {failed[0].words}")
-        elif asking:
-            self._trouble(
-                f"A result lies on {asking[0].words}, which is not RunComfy's: it is not saved by "
-                "itself. Open the job and press d."
-            )
-        else:
-            self._trouble(None)
+    def _lacks(self, job_id: str, urls: set[str], words: str) -> None:
+        self._unsaved[job_id] = urls
+        self._trouble(words)
+
+    def _is_settled(self, job_id: str) -> None:
+        self._unsaved.pop(job_id, None)
+        self._trouble(None)
 
     def _spawn_later(self, pause: float, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         def begin() -> None:
@@ -153,4 +159,14 @@ class Collector:
 
     def _broke(self, error: BaseException) -> None:
         log.error("collecting files broke", exc_info=error)
-        self._trouble(f"Files were not saved by themselves ({type(error).__name__}).")
+        self._lacks("", {""}, f"Files were not saved by themselves ({type(error).__name__}).")
+
+
+def _why_not_saved(failed: list[DownloadState], asking: list[DownloadState]) -> str:
+    if failed:
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        return f"A result was not saved by itself{more}: {failed[0].words}"
+    return (
+        f"A result lies on {asking[0].words}, which is not RunComfy's: it is not saved by itself. "
+        "Open the job and press d."
+    )

@@ -58,6 +58,8 @@ class Downloads:
         self._said_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self._glances: dict[str, Glance] = {}
+        self.on_saved: Callable[[str, str], None] = lambda job_id, url: None
+        """Called with a job's id and the URL of its file once that lies on the disk."""
 
     def start(self, job_id: str, url: str, *, trusted_only: bool = True) -> None:
         """Have `url`, a file of the job, saved.
@@ -173,6 +175,7 @@ class Downloads:
             arrived = await self._fetch(job_id, url, trusted_only, progressed, started)
             size = arrived.size
             download.state = replace(download.state, received=size, total=size)
+            self.on_saved(job_id, url)
             return ended(DownloadPhase.DONE, file=str(arrived.file))
         except UntrustedHost as error:
             return ended(DownloadPhase.ASKING, words=error.host)

@@ -35,6 +35,7 @@ class Results:
         saved = SavedOutputs(SavedFiles(folder), sidecars=saving.sidecar)
         self.downloads = Downloads(downloader, mailbox, book.get, saving, saved)
         self.collector = Collector(saving.wishes, Collected(folder), self.downloads, saved, trouble)
+        self.downloads.on_saved = self.collector.saved
         self.previews = Previews(downloader, self.downloads)
         self.recalling = Recalling(book, ledger, saved)
 

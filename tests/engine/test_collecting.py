@@ -208,6 +208,20 @@ async def test_what_cannot_be_saved_is_told_and_tried_again_at_the_next_start(
     assert len(files(tmp_path / "results")) == 2
 
 
+async def test_a_file_that_its_user_has_saved_by_hand_is_a_trouble_no_longer(
+    server: Server, ledger_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "results").write_text("no folder")
+    async with house_with(server, ledger_folder, ALL) as house:
+        job = await done(server, house, await house.submit())
+        await house.until(lambda: house.facts.troubles)
+        assert not await house.engine.settle()
+        (tmp_path / "results").unlink()
+        house.engine.results.downloads.start(job.id, job.outputs[0].url)
+        await house.until(lambda: not house.facts.troubles)
+        assert await house.engine.settle()
+
+
 async def test_what_cannot_be_saved_is_tried_again_by_itself(
     server: Server, ledger_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
