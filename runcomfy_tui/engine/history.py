@@ -36,6 +36,7 @@ class History:
         self._book = book
         self._watch = watch
         self._release = release
+        self._turn_to_import = asyncio.Lock()
 
     async def spending(self) -> Spending:
         """What all jobs have cost, counted outside the loop."""
@@ -61,6 +62,11 @@ class History:
 
     async def take_in(self, file: Path) -> Imported:
         """Merge an export into the ledger, step by step: nobody's submit waits for all of it."""
+        # One after another: each knows the jobs that it begins with, and those that it adds.
+        async with self._turn_to_import:
+            return await self._take_in(file)
+
+    async def _take_in(self, file: Path) -> Imported:
         known = await self._all_jobs()
         work = await asyncio.to_thread(Import, self._ledger, known, self._book)
         try:

@@ -122,6 +122,19 @@ async def test_a_submit_takes_its_turn_while_a_long_export_is_taken_in(
     assert on_disk(ledger_folder).keys() == {job.id, *(each.id for each in many)}
 
 
+async def test_two_files_that_are_taken_in_at_once_bring_no_request_twice(
+    house: House, ledger_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "AT_ONCE", 5)
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+    for file in (one, other):
+        write_export(file, [past(number) for number in range(30)], Format.JSONL)
+    take_in = house.engine.history.take_in
+    reports = await asyncio.gather(take_in(one), take_in(other))
+    assert [(each.new, each.known + each.filled_in) for each in reports] == [(30, 0), (0, 30)]
+    assert len(on_disk(ledger_folder)) == 30
+
+
 async def test_a_file_that_cannot_be_read_is_told(house: House, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="cannot be read"):
         await house.engine.history.take_in(tmp_path / "none.jsonl")
