@@ -129,7 +129,7 @@ def track(arguments: argparse.Namespace, settings: Settings) -> int:
 
     try:
         words = " ".join(arguments.request_ids)
-        if not words and sys.stdin is not None:
+        if not words:
             words = sys.stdin.read()
         request_ids = read_request_ids(words)
     except UnicodeDecodeError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 from collections.abc import Iterator
@@ -44,10 +43,10 @@ class Verdict:
 
 
 def opened(name: str) -> AbstractContextManager[BinaryIO]:
-    """The file of that name; `-` is stdin, which is empty where there is none. Raises `OSError`."""
+    """The file of that name; `-` is stdin. Raises `OSError`."""
     if name != "-":
         return Path(name).open("rb")
-    return nullcontext(sys.stdin.buffer if sys.stdin is not None else io.BytesIO())
+    return nullcontext(sys.stdin.buffer)
 
 
 def check_lines(input_schema: JsonObject, file: BinaryIO) -> Iterator[Verdict]:

@@ -39,6 +39,7 @@ from runcomfy_tui.exit_codes import (
     fail,
 )
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
+from runcomfy_tui.streams import open_closed_streams, write_no_more
 from runcomfy_tui.text import visible
 from runcomfy_tui.words import count_of
 
@@ -52,32 +53,25 @@ log = logging.getLogger(__name__)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `runcomfy-tui` and return its exit code."""
+    open_closed_streams()
     try:
         try:
             return _run(argv)
         finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
     except SettingsError as error:
         return fail(str(error), USAGE)
     except BadToken as error:
         return fail(str(error), NOT_AUTHORISED)
     except BrokenPipeError:
-        _write_no_more()  # whoever read our output has enough of it (`| head`)
+        write_no_more()  # whoever read our output has enough of it (`| head`)
         return OK
     except OSError as error:
         log.exception("the command line broke")
-        _write_no_more()
+        write_no_more()
         return fail(f"{error.strerror or error}.", UNAVAILABLE)
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-def _write_no_more() -> None:
-    """Let nothing that is still to be written complain at exit."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 def _run(argv: Sequence[str] | None) -> int:
@@ -228,7 +222,7 @@ def _speed(text: str) -> float:
 
 def _dashboard(arguments: argparse.Namespace, settings: Settings) -> int:
     streams = (sys.stdin, sys.stdout, sys.stderr)
-    if not all(stream is not None and stream.isatty() for stream in streams):
+    if not all(stream.isatty() for stream in streams):
         return fail("The dashboard needs a terminal. Without one: runcomfy-tui jobs", USAGE)
     if arguments.sandbox:
         if _remembers(arguments):

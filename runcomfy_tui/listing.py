@@ -47,8 +47,6 @@ def print_jobs(data_dir: Path, form: Form, query: Query) -> None:
         ledger.close()
     for problem in problems:
         say(problem)
-    if sys.stdout is None:
-        return
     for raw in _printed(jobs, form, sys.stdout.encoding or "utf-8"):
         sys.stdout.buffer.write(raw)
     sys.stdout.flush()

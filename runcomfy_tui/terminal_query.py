@@ -126,7 +126,7 @@ def surroundings(environ: Mapping[str, str] = os.environ) -> list[tuple[str, str
     except (OSError, ValueError):
         told_size = "not a terminal"
     multiplexer = "tmux" if environ.get("TMUX") else "screen" if environ.get("STY") else "none"
-    encoding = (sys.stdout.encoding if sys.stdout else None) or "unknown"
+    encoding = sys.stdout.encoding or "unknown"
     return [
         ("size", told_size),
         *((name, environ[name]) for name in _VARIABLES if environ.get(name)),

@@ -244,6 +244,37 @@ def test_a_full_disk_behind_stdout_is_a_sentence(tmp_path: Path) -> None:
     assert process.stderr == b"runcomfy-tui: No space left on device.\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (("jobs",), 0),
+        (("costs",), 0),
+        (("export",), 0),
+        (("import", "-"), 0),
+        (("track",), 64),
+        (("check", "runwayml/runway-gen-4/turbo/image-to-video", "-"), 0),
+        (("doctor", "--offline"), 0),
+        ((), 64),
+    ],
+)
+def test_streams_that_the_shell_closed_lead_nowhere(
+    tmp_path: Path, command: tuple[str, ...], code: int
+) -> None:
+    fill(tmp_path, job(1))
+    before = {file: file.read_bytes() for file in tmp_path.rglob("*.json")}
+    data_dir = ("--data-dir", str(tmp_path))
+    process = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&- >&-', "sh", *COMMAND, *command, *data_dir],
+        stderr=subprocess.PIPE,
+        env={**os.environ, "RUNCOMFY_TOKEN": "token"},
+        check=False,
+        timeout=60,
+    )
+    assert process.returncode == code, process
+    assert b"Traceback" not in process.stderr
+    assert {file: file.read_bytes() for file in tmp_path.rglob("*.json")} == before
+
+
 def test_requests_from_elsewhere_are_tracked_once(tmp_path: Path) -> None:
     folder = str(tmp_path)
     fill(tmp_path, job(1))
