@@ -38,6 +38,9 @@ def ledger(folder: Path, *, is_repaired: bool) -> Iterator[Line]:
         yield Line(BAD, f"{folder} cannot be read: {error.strerror or error}", DATA)
         return
     yield Line(GOOD, str(folder))
+    if not health.exists and not health.is_writable:
+        yield Line(BAD, "the folder is not there and cannot be made: no job is kept", DATA)
+        return
     if not health.exists:
         yield Line(NOTE, "the folder is not there yet: the first job makes it")
         return

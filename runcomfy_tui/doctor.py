@@ -239,7 +239,7 @@ def _without_login(url: str) -> str:
 def _token_line(token: Token | None) -> Line:
     if token is None:
         return Line(BAD, "there is no token", NOT_AUTHORISED)
-    return Line(GOOD, f"a token of {len(token.value)} characters, from {token.source}")
+    return Line(GOOD, f"a token of {count_of(len(token.value), 'character')}, from {token.source}")
 
 
 def _connection(settings: Settings, token: Token | None, offline: bool) -> Iterator[Line]:

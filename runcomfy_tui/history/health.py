@@ -69,10 +69,10 @@ class Health:
 def examine(folder: Path) -> Health:
     """Look at all files of a data folder. Raises `OSError` where it cannot even be listed."""
     health = Health(folder)
-    if not folder.is_dir():
-        health.exists = False
+    health.exists = folder.is_dir()
+    health.is_writable = _is_writable(folder)
+    if not health.exists:
         return health
-    health.is_writable = os.access(folder, os.W_OK | os.X_OK)
     health.free_bytes = shutil.disk_usage(folder).free
     live = _documents(health, folder / "live.json")
     ended = _ended(health)
@@ -95,6 +95,12 @@ def examine(folder: Path) -> Health:
         health.lost_request_ids += sorted(filter(is_request_id, found))
     health.lost_request_ids = list(dict.fromkeys(health.lost_request_ids))
     return health
+
+
+def _is_writable(folder: Path) -> bool:
+    """Whether files can be made in it, or it itself where it is not there."""
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _ended(health: Health) -> dict[str, Any]:

@@ -171,6 +171,14 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    code, text = told(tmp_path / "file" / "ledger", "--offline")
+    assert code == 65
+    assert "!!  the folder is not there and cannot be made" in text
+    assert "the first job makes it" not in text
+
+
 @pytest.mark.parametrize(
     ("said", "answers"),
     [
