@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ON_SANDBOX = "run on a built-in stand-in for RunComfy"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `runcomfy-tui` and return its exit code."""
@@ -110,7 +112,7 @@ def _parser() -> _Parser:
     parser.add_argument(
         "--sandbox",
         action="store_true",
-        help="run on a built-in stand-in for RunComfy; costs nothing, needs no token or network",
+        help=f"{ON_SANDBOX}; costs nothing, needs no token or network",
     )
     _add_data_dir(parser, default=None)
     parser.set_defaults(command=_dashboard)
@@ -152,7 +154,7 @@ def _parser() -> _Parser:
     watch.add_argument(
         "--download", action="store_true", help="save the files of jobs that complete meanwhile"
     )
-    watch.add_argument("--sandbox", action="store_true", default=argparse.SUPPRESS, help="as above")
+    watch.add_argument("--sandbox", action="store_true", default=argparse.SUPPRESS, help=ON_SANDBOX)
     watch.set_defaults(command=_watch)
 
     kept = bookkeeping.add_to(commands)
@@ -343,7 +345,8 @@ def _watch_with(
             until_done=arguments.until_done,
         )
     except EngineError as error:
-        return fail(str(error), _code_of(error))
+        # No engine without a ledger: as for the other commands, it is not to be had.
+        return fail(str(error), NOT_AUTHORISED if error.is_authorisation else UNAVAILABLE)
     if ending is Ending.REFUSED:
         return NOT_AUTHORISED
     is_all = ending is Ending.DONE or not arguments.until_done

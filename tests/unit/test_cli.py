@@ -244,6 +244,16 @@ def test_a_full_disk_behind_stdout_is_a_sentence(tmp_path: Path) -> None:
     assert process.stderr == b"runcomfy-tui: No space left on device.\n"
 
 
+@pytest.mark.parametrize("command", [("jobs",), ("costs",), ("track", "req-1"), ("watch",)])
+def test_a_ledger_that_cannot_be_opened_is_not_available(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    folder = str(tmp_path / "file" / "ledger")
+    process = run(*command, "--data-dir", folder, env={"RUNCOMFY_TOKEN": "token"})
+    assert "Could not open the ledger" in complaint(process, 69)
+
+
 @pytest.mark.parametrize(
     ("command", "code"),
     [
