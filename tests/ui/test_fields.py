@@ -259,6 +259,23 @@ async def test_a_list_grows_by_enter_and_shrinks_by_backspace() -> None:
         assert app.focused is app.row("images", 0).editor
 
 
+@pytest.mark.parametrize(
+    ("empty", "left"),
+    [(2, [A, B[:-2]]), (1, [A[:-2], B]), (0, [A, B])],
+)
+async def test_a_backspace_that_is_held_down_takes_letters_not_lines(
+    empty: int, left: list[str]
+) -> None:
+    urls = [A, B]
+    urls.insert(empty, "x")
+    entry = model({"images": IMAGES}, "images")
+    async with composing(entry, {"images": urls}) as (app, composer, pilot):
+        app.row("images", empty).focus_editor()
+        await pilot.press(*["backspace"] * 4)
+        await pilot.pause()
+        assert composer.inputs == {"images": left}
+
+
 async def test_items_are_moved_and_removed_by_key_and_by_button() -> None:
     entry = model({"images": IMAGES}, "images")
     async with composing(entry, {"images": [A, B, C]}) as (app, composer, pilot):

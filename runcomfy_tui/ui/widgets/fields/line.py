@@ -46,6 +46,11 @@ class Line(Input):
         )
         self.set_reactive(Input.cursor_blink, False)
 
+    def enter(self, *, at_end: bool) -> None:
+        """Take the cursor, at the end or the beginning, with nothing selected."""
+        self.screen.set_focus(self)
+        self.call_later(self.action_end if at_end else self.action_home)
+
     def action_delete_left(self) -> None:
         """With nothing to delete, `backspace` is left to the list that the line may be part of."""
         if not self.value:

@@ -194,22 +194,34 @@ class ListRow(FieldRow):
             return
         at = min(self._current, len(self.items) - 1)
         row = self.items.pop(at)
-        self._number()
         if self.items:
             self.items[min(at, len(self.items) - 1)].focus_editor()
         else:
             self._add.focus()
-        await row.remove()
-        self.changed()
+        await self._take_away(row)
 
     async def action_remove_empty(self) -> None:
-        """`backspace` in an empty line takes it away, if it is not the only one."""
-        if len(self.items) < 2 or self._current >= len(self.items):
+        """`backspace` in an empty line takes it away, if it is not the only one.
+
+        The cursor goes to the end of the line before. Nothing is selected there: the key may still
+        be down.
+        """
+        at = self._current
+        if len(self.items) < 2 or at >= len(self.items):
             raise SkipAction
-        row = self.items[self._current]
+        row = self.items[at]
         if not (isinstance(row, LineRow) and row.line.has_focus):
             raise SkipAction
-        await self.action_remove()
+        self.items.pop(at)
+        neighbour = self.items[max(at - 1, 0)]
+        assert isinstance(neighbour, LineRow)
+        neighbour.line.enter(at_end=at > 0)
+        await self._take_away(row)
+
+    async def _take_away(self, row: FieldRow) -> None:
+        self._number()
+        await row.remove()
+        self.changed()
 
     def action_move(self, step: int) -> None:
         """Move the current line by `step`."""
