@@ -101,8 +101,9 @@ def _by_schema(validator: Validator, value: Any) -> Iterator[Finding]:
     except (RecursionError, ArithmeticError):
         yield Finding((), "nested too deeply, or a number too large, to be checked", 9)
         return
+    root = validator.schema if isinstance(validator.schema, Mapping) else {}
     for error in errors:
-        yield from findings(error)
+        yield from findings(error, root)
 
 
 def _by_media(fields: Iterable[Field], values: Mapping[str, Any], path: Path) -> Iterator[Finding]:

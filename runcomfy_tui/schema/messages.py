@@ -6,17 +6,20 @@ Messages never hold the value itself, which may be a whole file, nor anything of
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeAlias
 
+from runcomfy_tui.jobs import JsonObject
 from runcomfy_tui.schema.equality import same_value, value_text
+from runcomfy_tui.schema.views import lookup, view_of
 from runcomfy_tui.text import clip, visible
 
 Path: TypeAlias = tuple[str | int, ...]
 
 _MOST_CHOICES: Final = 8
 _LONGEST_CHOICE: Final = 40
+_MOST_JOINED: Final = 3
 
 _TYPE_WORDS: Final = {
     "string": "text",
@@ -56,8 +59,8 @@ class Finding:
     rank: int
 
 
-def findings(error: Complaint) -> Iterator[Finding]:
-    """What `error` says, led to the inputs that it speaks of."""
+def findings(error: Complaint, root: JsonObject) -> Iterator[Finding]:
+    """What `error` says, led to the inputs that it speaks of; `root` is where references lead."""
     path: Path = tuple(error.absolute_path)
     match error.validator:
         case "required":
@@ -66,9 +69,9 @@ def findings(error: Complaint) -> Iterator[Finding]:
         case "dependentRequired":
             yield from _dependents(error, path)
         case "additionalProperties" | "unevaluatedProperties":
-            yield from _unknown_names(error, path)
+            yield from _unknown_names(error, path, root)
         case "anyOf" | "oneOf":
-            yield from _alternatives(error, path)
+            yield from _alternatives(error, path, root)
         case "enum":
             yield Finding(path, choice_message(error.validator_value, error.instance), 1)
         case "const":
@@ -110,9 +113,12 @@ def _dependents(error: Complaint, path: Path) -> Iterator[Finding]:
                 yield Finding((*path, missing), f"required where {_shown(name)} is given", 0)
 
 
-def _unknown_names(error: Complaint, path: Path) -> Iterator[Finding]:
-    """A finding for each name that no plain property describes."""
-    described = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+def _unknown_names(error: Complaint, path: Path, root: JsonObject) -> Iterator[Finding]:
+    """A finding for each name that no property describes."""
+    if error.validator == "additionalProperties":
+        described = set(error.schema.get("properties", {}))
+    else:
+        described = set(_described(error.schema, root))
     unknown = [name for name in error.instance if name not in described]
     if error.validator_value is not False or not unknown or "patternProperties" in error.schema:
         yield Finding(path, "holds a name that is not allowed here", 4)
@@ -121,41 +127,134 @@ def _unknown_names(error: Complaint, path: Path) -> Iterator[Finding]:
         yield Finding((*path, name), "not an input of this model", 4)
 
 
-def _alternatives(error: Complaint, path: Path) -> Iterator[Finding]:
+def _described(node: Any, root: JsonObject) -> Iterator[str]:
+    """The properties that any part of a schema speaks of."""
+    if not isinstance(node, Mapping):
+        return
+    yield from node.get("properties", {})
+    parts = [lookup(root, node.get("$ref")), *(node.get(word) for word in ("if", "then", "else"))]
+    for word in ("allOf", "anyOf", "oneOf"):
+        parts.extend(node.get(word, ()))
+    for part in (*parts, *node.get("dependentSchemas", {}).values()):
+        yield from _described(part, root)
+
+
+def _alternatives(error: Complaint, path: Path, root: JsonObject) -> Iterator[Finding]:
     """The errors of the one alternative that was meant, or what all of them ask for."""
-    branches: dict[Any, list[Complaint]] = {}
+    branches: dict[int, list[Complaint]] = {}
     for inner in error.context or ():
         branches.setdefault(inner.relative_schema_path[0], []).append(inner)
     if not branches:
         yield Finding(path, "fits more than one of the shapes of which only one is allowed", 3)
         return
-    meant = [inner for inner in branches.values() if not any(map(_is_other_type, inner))]
+    meant = list(_meant(branches, error.validator_value, root).values())
     if len(meant) == 1:
         for inner in meant[0]:
-            yield from findings(inner)
+            yield from findings(inner, root)
         return
-    yield Finding(path, _common_message(meant or list(branches.values()), error.instance), 3)
+    lacking, other = _in_all(meant, _lacks), _in_all(meant, _other_constants)
+    for name in lacking:
+        yield Finding((*path, name), "required", 0)
+    for name in other:
+        errors = [e for inner in meant for e in _misfits(inner) if e.relative_path[0] == name]
+        yield Finding((*path, name), _choice_of_all(errors), 1)
+    if not lacking and not other:
+        yield Finding(path, _common_message(meant, error.instance, root), 3)
+
+
+def _meant(
+    branches: dict[int, list[Complaint]], alternatives: list[Any], root: JsonObject
+) -> dict[int, list[Complaint]]:
+    """The alternatives that a value comes closest to: of its type, with its constants, complete.
+
+    A constant tells alternatives apart where another one holds it under the same name, as the
+    `type` of `{"type": "image", …}` does.
+    """
+    left = {at: inner for at, inner in branches.items() if not any(map(_is_other_type, inner))}
+    branches = left or branches
+    other = {at: set(_other_constants(inner)) for at, inner in branches.items()}
+    told = {at: _names_of_constants(alternatives[at], root) - other[at] for at in branches}
+    held = {name for names in told.values() for name in names}
+    left = {at: inner for at, inner in branches.items() if not other[at] & held}
+    branches = left or branches
+    if _in_all(branches.values(), _other_constants):
+        return branches
+    left = {at: inner for at, inner in branches.items() if not any(_lacks(inner))}
+    return left or branches
+
+
+def _misfits(branch: list[Complaint]) -> Iterator[Complaint]:
+    """The errors that say that a property holds another constant."""
+    for inner in branch:
+        at = list(inner.relative_path)
+        if inner.validator in ("const", "enum") and len(at) == 1 and isinstance(at[0], str):
+            yield inner
+
+
+def _other_constants(branch: list[Complaint]) -> Iterator[str]:
+    for inner in _misfits(branch):
+        yield inner.relative_path[0]
+
+
+def _names_of_constants(alternative: Any, root: JsonObject) -> set[str]:
+    """The properties that an alternative fixes to some values."""
+    view = view_of(alternative, root)
+    properties = view.keywords.get("properties", {}) if view is not None else {}
+    seen = {name: view_of(node, root) for name, node in properties.items()}
+    return {
+        name
+        for name, told in seen.items()
+        if told is not None and {"const", "enum"} & told.keywords.keys()
+    }
+
+
+def _lacks(branch: list[Complaint]) -> Iterator[str]:
+    """The names that an alternative misses in the value itself."""
+    for inner in branch:
+        if inner.validator == "required" and not inner.relative_path:
+            yield from _missing(inner.validator_value, inner.instance)
+
+
+def _in_all(
+    branches: Iterable[list[Complaint]], names_in: Callable[[list[Complaint]], Iterator[str]]
+) -> list[str]:
+    """What `names_in` finds in every one of the alternatives."""
+    first, *others = (dict.fromkeys(names_in(branch)) for branch in branches)
+    return [name for name in first if all(name in names for names in others)]
 
 
 def _is_other_type(error: Complaint) -> bool:
     return error.validator == "type" and not error.relative_path
 
 
-def _common_message(branches: list[list[Complaint]], value: Any) -> str:
+def _common_message(branches: list[list[Complaint]], value: Any, root: JsonObject) -> str:
+    """What several alternatives ask for."""
     firsts = [inner[0] for inner in branches]
     asked = {str(first.validator) for first in firsts}
-    if asked <= {"enum", "const"}:
-        offered: list[Any] = []
-        for first in firsts:
-            told = first.validator_value
-            offered.extend(told if first.validator == "enum" else [told])
-        return choice_message(offered, value)
+    is_about_the_whole = all(map(_is_about_the_whole, branches))
+    if asked <= {"enum", "const"} and is_about_the_whole:
+        return _choice_of_all(firsts)
     if asked == {"type"} and all(map(_is_other_type, firsts)):
         return _type_message([first.validator_value for first in firsts], value)
     if asked == {"required"} and isinstance(value, dict):
-        names = [name for first in firsts for name in _missing(first.validator_value, value)]
-        return f"needs one of: {', '.join(_shown(name) for name in dict.fromkeys(names))}"
+        names = dict.fromkeys(name for branch in branches for name in _lacks(branch))
+        return f"needs one of: {', '.join(map(_shown, names))}"
+    if len(branches) <= _MOST_JOINED and is_about_the_whole:
+        said = (finding.message for first in firsts for finding in findings(first, root))
+        return ", or ".join(dict.fromkeys(said))
     return "fits none of the shapes that are allowed here"
+
+
+def _choice_of_all(errors: list[Complaint]) -> str:
+    offered: list[Any] = []
+    for error in errors:
+        told = error.validator_value
+        offered.extend(told if error.validator == "enum" else [told])
+    return choice_message(offered, errors[0].instance)
+
+
+def _is_about_the_whole(branch: list[Complaint]) -> bool:
+    return len(branch) == 1 and not branch[0].relative_path and not branch[0].context
 
 
 def _type_message(wanted: list[Any], value: Any) -> str:

@@ -52,12 +52,14 @@ def _members(node: JsonObject, root: JsonObject, depth: int) -> Iterator[Field]:
     view = view_of(node, root) or View(dict(node), nullable=False)
     required = _required_names(view.keywords)
     described = dict(_properties(view.keywords))
-    always = set(described)
+    sometimes: dict[str, list[Any]] = {}
     for name, member in _sometimes(view.keywords, root):
-        if name not in described:
-            described[name] = member
-        elif name not in always and described[name] != member:
-            described[name] = {}
+        told = sometimes.setdefault(name, [])
+        if name not in described and member not in told:
+            told.append(member)
+    for name, told in sometimes.items():
+        if told:
+            described[name] = told[0] if len(told) == 1 else {"anyOf": told}
     for name, member in described.items():
         yield _field(member, _Place(name, name in required, root, depth))
     for name in required:

@@ -1,7 +1,8 @@
 """A schema that can be judged by, out of one that may be broken in parts.
 
 A validator stops at the first keyword it cannot understand. Here every such keyword is taken out,
-alone, so that everything else is still judged.
+alone, so that everything else is still judged. What older drafts of JSON Schema wrote in another
+way is put into the words of 2020-12.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ _MEMBERS_LEFT: Final = frozenset(
 _LIST_OF_SCHEMAS: Final = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _SCHEMAS_BY_NAME: Final = frozenset({"properties", "patternProperties", "dependentSchemas"})
 
+_EXCLUSIVES: Final = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum"))
+
 _SAME_VALUE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 """Keywords whose schemas speak of the same value: a reference in them can run in a circle."""
 
@@ -76,7 +79,7 @@ class _Mender:
         if not isinstance(node, Mapping) or depth > _DEEPEST:
             return True
         mended: dict[str, Any] = {}
-        for keyword, value in node.items():
+        for keyword, value in _as_today(node).items():
             found, kept = self._keyword(keyword, value, depth + 1)
             if found:
                 mended[keyword] = kept
@@ -113,6 +116,24 @@ class _Mender:
             self._names[ref] = f"part-{len(self._names)}"
             self._unmended.append((self._names[ref], target))
         return True, f"#/$defs/{self._names[ref]}"
+
+
+def _as_today(node: JsonObject) -> JsonObject:
+    """`node` without what only older drafts know: exclusive bounds, tuples, dependencies."""
+    today = dict(node)
+    for exclusive, bound in _EXCLUSIVES:
+        if today.get(exclusive) is True and bound in today:
+            today[exclusive] = today.pop(bound)
+    if isinstance(today.get("items"), list):
+        today["prefixItems"] = today.pop("items")
+        today["items"] = today.get("additionalItems", True)
+    needs = today.get("dependencies")
+    if isinstance(needs, Mapping):
+        names = {name: told for name, told in needs.items() if isinstance(told, list)}
+        today.setdefault("dependentRequired", names)
+        schemas = {name: told for name, told in needs.items() if name not in names}
+        today.setdefault("dependentSchemas", schemas)
+    return today
 
 
 def _circular(definitions: JsonObject) -> list[str]:

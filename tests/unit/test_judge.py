@@ -133,6 +133,21 @@ def test_what_passes_for_a_media_url(value: str) -> None:
         (
             {"anyOf": [{"maxLength": 1}, {"pattern": "^x"}]},
             "abc",
+            "at most 1 character (3 now), or must fit the pattern ^x",
+        ),
+        (
+            {"anyOf": [{"enum": ["auto"]}, {"maxLength": 1}]},
+            "abc",
+            "must be auto, or at most 1 character (3 now)",
+        ),
+        (
+            {"anyOf": [{"prefixItems": [{"const": "a"}]}, {"prefixItems": [{"const": "b"}]}]},
+            ["c"],
+            "fits none of the shapes that are allowed here",
+        ),
+        (
+            {"type": "object", "anyOf": [{"maxProperties": 0}, {"properties": {"a": False}}]},
+            {"a": 1},
             "fits none of the shapes that are allowed here",
         ),
         ({"if": {"type": "string"}, "then": {"maxLength": 1}}, "ab", "at most 1 character (2 now)"),
@@ -215,6 +230,89 @@ def test_rules_across_fields() -> None:
     del schema["anyOf"]
     assert said({**schema}, {"strange": 1}) == {
         (): "the name strange: at most 5 characters (7 now)"
+    }
+
+
+IMAGE_OR_TEXT = {
+    "oneOf": [{"$ref": "#/$defs/image"}, {"$ref": "#/$defs/text"}],
+    "$defs": {
+        "image": {
+            "properties": {"type": {"const": "image"}, "url": {"type": "string"}},
+            "required": ["type", "url"],
+            "additionalProperties": False,
+        },
+        "text": {
+            "properties": {"type": {"enum": ["text", "prompt"]}, "text": {"minLength": 3}},
+            "required": ["type", "text"],
+        },
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("value", "problems"),
+    [
+        ({"type": "image", "url": "x"}, {}),
+        ({"type": "image"}, {("url",): "required"}),
+        ({"type": "image", "url": "x", "text": "abc"}, {("text",): "not an input of this model"}),
+        ({"type": "prompt", "text": "ab"}, {("text",): "at least 3 characters"}),
+        ({"type": "film", "url": "x"}, {("type",): "must be one of image, text, prompt"}),
+        ({"url": "x"}, {("type",): "required"}),
+        ({}, {("type",): "required"}),
+    ],
+    ids=str,
+)
+def test_of_several_shapes_a_mistake_is_told_where_it_is(value: Any, problems: Any) -> None:
+    assert said(IMAGE_OR_TEXT, value) == problems
+
+
+def test_the_shape_that_is_complete_was_meant() -> None:
+    by_size = {"properties": {"width": {"multipleOf": 8}}, "required": ["width"]}
+    by_ratio = {"properties": {"ratio": {"enum": ["1:1"]}}, "required": ["ratio"]}
+    schema = {"oneOf": [by_size, by_ratio]}
+    assert said(schema, {"width": 9}) == {("width",): "must be a multiple of 8"}
+    assert said(schema, {"ratio": "2:1"}) == {("ratio",): "must be 1:1"}
+    assert said(schema, {}) == {(): "needs one of: width, ratio"}
+
+
+def test_names_that_some_part_of_a_closed_schema_describes_are_not_called_unknown() -> None:
+    steps = {"properties": {"steps": {"maximum": 9}}}
+    schema = {
+        "$ref": "#/$defs/prompt",
+        "anyOf": [steps, {"required": ["cfg"]}],
+        "unevaluatedProperties": False,
+        "$defs": {"prompt": {"properties": {"prompt": {"type": "string"}}}},
+    }
+    assert said(schema, {"prompt": "a", "steps": 1}) == {}
+    assert said(schema, {"prompt": "a", "steps": 1, "z": 1}) == {
+        ("z",): "not an input of this model"
+    }
+    assert said(schema, {"prompt": "a", "steps": 10, "cfg": 1}) == {
+        ("cfg",): "not an input of this model"
+    }
+
+
+def test_words_of_older_drafts_are_understood() -> None:
+    schema = {
+        "properties": {
+            "scale": {"minimum": 0, "exclusiveMinimum": True, "maximum": 1},
+            "pair": {"items": [{"type": "string"}, {"type": "integer"}], "additionalItems": False},
+            "open": {"items": [{"type": "string"}]},
+        },
+        "dependencies": {"mask": ["mode"], "scale": {"required": ["pair"]}},
+    }
+    assert (
+        said(schema, {"scale": 1, "pair": ["a", 1], "open": ["a", 2], "mask": 1, "mode": 1}) == {}
+    )
+    assert said(schema, {"scale": 0, "mask": 1, "open": [1]}) == {
+        ("scale",): "must be more than 0 and at most 1",
+        ("pair",): "required",
+        ("open", 0): "must be text, not a number",
+        ("mode",): "required where mask is given",
+    }
+    assert said(schema, {"pair": ["a", "b", 3]}) == {
+        ("pair",): "holds more items than are allowed",
+        ("pair", 1): "must be a whole number, not text",
     }
 
 

@@ -364,6 +364,17 @@ def test_no_property_is_ever_dropped() -> None:
     }
 
 
+def test_a_constant_that_tells_the_alternatives_apart_is_a_choice() -> None:
+    shapes = [
+        {"properties": {"type": {"const": "image"}, "n": {"type": "integer"}}},
+        {"properties": {"type": {"const": "text"}, "n": {"type": "number"}}},
+    ]
+    form = read_form({"properties": {"source": {"type": "object", "oneOf": shapes}}})
+    told, number = form.fields[0].children
+    assert (told.kind, told.choices) == (FieldKind.CHOICE, ("image", "text"))
+    assert number.kind is FieldKind.NUMBER
+
+
 def test_a_required_text_with_an_empty_default_is_still_to_be_written() -> None:
     nodes = {"prompt": {"type": "string", "default": ""}, "style": {"type": "string"}}
     form = read_form({"required": ["prompt"], "properties": {**nodes, "lyrics": nodes["prompt"]}})
