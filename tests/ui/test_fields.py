@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -107,6 +109,24 @@ async def test_the_menu_is_searched_by_typing_and_left_with_escape_or_tab() -> N
         await pilot.pause()
         assert not app.query(ChoiceMenu)
         assert app.focused is app.row("seed").editor
+
+
+async def test_a_long_menu_opens_where_the_chosen_value_is() -> None:
+    voices = [f"v{number}" for number in range(40)]
+    entry = model({"voice": {"enum": voices, "default": "v30"}}, "voice")
+    async with composing(entry) as (app, _, pilot):
+        choice = app.row("voice").editor
+        assert isinstance(choice, Choice)
+        opening = asyncio.create_task(choice.action_open())
+        while not opening.done():
+            # As where the window has been scrolled: the menu is measured before it is laid out,
+            # and hears of no size.
+            app.screen._compositor._full_map_invalidated = True
+            app.screen._compositor._visible_map = None
+            await asyncio.sleep(0)
+        await pilot.pause()
+        assert re.search(r"v29 .*\n.*v30 ", app.screen_text)
+        assert "v5 " not in app.screen_text
 
 
 # -- booleans ---------------------------------------------------------------------------------

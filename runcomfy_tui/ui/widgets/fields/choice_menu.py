@@ -41,6 +41,9 @@ class ChoiceMenu(OptionList):
     def on_mount(self) -> None:
         self.highlighted = 0 if self._chosen is None else self._chosen + self._first
         self.focus(scroll_visible=False)
+        # `OptionList` does it when it is shown, of which it is not told where Textual measured it
+        # before it was laid out.
+        self.call_after_refresh(self.scroll_to_highlight)
 
     def on_key(self, event: events.Key) -> None:
         """Find what is typed; a letter that fits nothing starts a new word."""

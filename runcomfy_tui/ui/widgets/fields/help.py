@@ -54,6 +54,8 @@ def _facts(field: Field) -> Iterator[str]:
     yield _kind(field)
     if field.minimum is not None or field.maximum is not None:
         yield _range(field.minimum, field.maximum)
+    if isinstance(step := field.schema.get("multipleOf"), int | float):
+        yield f"multiples of {_number(step)}"
     if field.max_length is not None:
         yield f"at most {field.max_length} characters"
     if field.kind is FieldKind.LIST:
@@ -99,7 +101,7 @@ def _number(bound: float | None) -> str:
 
 def _items(least: int | None, most: int | None) -> str:
     if least and most is not None:
-        return f"{least} to {most} items"
+        return f"{least} to {most} items" if least < most else count_of(most, "item")
     if most is not None:
         return f"up to {count_of(most, 'item')}"
     return f"at least {count_of(least, 'item')}" if least else ""

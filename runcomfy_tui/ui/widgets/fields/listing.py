@@ -143,6 +143,8 @@ class ListRow(FieldRow):
         least, most = self.field.min_items, self.field.max_items
         count = len(self._places)
         if most is not None:
+            if least == most:
+                return f"{count} of {most}"
             return f"{count} of {least}–{most}" if least else f"{count} of up to {most}"
         return f"{count} of at least {least}" if least else str(count or "")
 
