@@ -10,13 +10,15 @@ from typing import Any
 from runcomfy_tui.jobs import JsonObject
 from runcomfy_tui.schema.equality import index_of
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind
+from runcomfy_tui.schema.local_files import is_local_file
 from runcomfy_tui.schema.multiples import is_multiple
+from runcomfy_tui.schema.urls import url_problem
 
 
 def usable_default(field: Field, told: JsonObject) -> Any:
     """The default of `field`, whose keywords are `told`; UNSET for one its own schema refuses.
 
-    Such defaults exist (`null` for a text, `-1` below a minimum of 0, `""` for a URL). Sent along
+    Such defaults exist (`null` for a text, `-1` below a minimum of 0, no URL for a URL). Sent along
     they would have the untouched form refused; left out, the server applies its own. And a text
     that is required with `""` for its default is one that nobody has written yet: RunComfy's own
     nodes ask for it, too, before they submit.
@@ -38,7 +40,8 @@ def _fits(field: Field, told: JsonObject, value: Any) -> bool:
         case FieldKind.INTEGER | FieldKind.NUMBER:
             return _is_in_range(field, told, value)
         case FieldKind.MEDIA:
-            return isinstance(value, str) and value != ""
+            # A path of this machine is nothing that a schema from elsewhere can speak of.
+            return isinstance(value, str) and not (url_problem(value) or is_local_file(value))
         case FieldKind.TEXT | FieldKind.PROMPT:
             return (
                 isinstance(value, str)
