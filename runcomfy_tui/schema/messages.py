@@ -6,13 +6,25 @@ Messages never hold the value itself, which may be a whole file, nor anything of
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from runcomfy_tui.jobs import JsonObject
+from runcomfy_tui.schema.alternatives import (
+    Branch,
+    Complaint,
+    in_all,
+    is_other_type,
+    lacking_names,
+    meant_branches,
+    misfit_names,
+    misfits,
+    missing_names,
+    speaks_of_the_whole,
+)
 from runcomfy_tui.schema.equality import same_value, value_text
-from runcomfy_tui.schema.views import lookup, view_of
+from runcomfy_tui.schema.views import lookup
 from runcomfy_tui.text import clip, visible
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -33,23 +45,6 @@ _TYPE_WORDS: Final = {
 }
 
 
-class Complaint(Protocol):
-    """What is read of a `jsonschema.ValidationError`."""
-
-    validator: Any
-    validator_value: Any
-    instance: Any
-    schema: Any
-    context: Any
-    relative_path: Any
-    relative_schema_path: Any
-
-    @property
-    def absolute_path(self) -> Any: ...
-    @property
-    def absolute_schema_path(self) -> Any: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing wrong at one place; of several at the same place the lowest rank tells the most."""
@@ -64,7 +59,7 @@ def findings(error: Complaint, root: JsonObject) -> Iterator[Finding]:
     path: Path = tuple(error.absolute_path)
     match error.validator:
         case "required":
-            for name in _missing(error.validator_value, error.instance):
+            for name in missing_names(error.validator_value, error.instance):
                 yield Finding((*path, name), "required", 0)
         case "dependentRequired":
             yield from _dependents(error, path)
@@ -72,6 +67,11 @@ def findings(error: Complaint, root: JsonObject) -> Iterator[Finding]:
             yield from _unknown_names(error, path, root)
         case "anyOf" | "oneOf":
             yield from _alternatives(error, path, root)
+        case "not" if names := _forbidden_names(error.validator_value):
+            for name in names:
+                others = " and ".join(_shown(other) for other in names if other != name)
+                words = f"not together with {others}" if others else "not accepted here"
+                yield Finding((*path, name), words, 3)
         case "enum":
             yield Finding(path, choice_message(error.validator_value, error.instance), 1)
         case "const":
@@ -102,15 +102,17 @@ def _shown(text: str) -> str:
     return clip(visible(text), _LONGEST_CHOICE)
 
 
-def _missing(names: Iterable[str], instance: Any) -> list[str]:
-    return [name for name in names if name not in instance]
-
-
 def _dependents(error: Complaint, path: Path) -> Iterator[Finding]:
     for name, needed in error.validator_value.items():
         if name in error.instance:
-            for missing in _missing(needed, error.instance):
+            for missing in missing_names(needed, error.instance):
                 yield Finding((*path, missing), f"required where {_shown(name)} is given", 0)
+
+
+def _forbidden_names(forbidden: Any) -> list[str]:
+    """The names of which a `not` says that they are never given together."""
+    is_about_names = isinstance(forbidden, Mapping) and forbidden.keys() == {"required"}
+    return list(dict.fromkeys(forbidden["required"])) if is_about_names else []
 
 
 def _unknown_names(error: Complaint, path: Path, root: JsonObject) -> Iterator[Finding]:
@@ -141,103 +143,38 @@ def _described(node: Any, root: JsonObject) -> Iterator[str]:
 
 def _alternatives(error: Complaint, path: Path, root: JsonObject) -> Iterator[Finding]:
     """The errors of the one alternative that was meant, or what all of them ask for."""
-    branches: dict[int, list[Complaint]] = {}
+    branches: dict[int, Branch] = {}
     for inner in error.context or ():
         branches.setdefault(inner.relative_schema_path[0], []).append(inner)
     if not branches:
         yield Finding(path, "fits more than one of the shapes of which only one is allowed", 3)
         return
-    meant = list(_meant(branches, error.validator_value, root).values())
+    meant = list(meant_branches(branches, error.validator_value, root).values())
     if len(meant) == 1:
         for inner in meant[0]:
             yield from findings(inner, root)
         return
-    lacking, other = _in_all(meant, _lacks), _in_all(meant, _other_constants)
+    lacking, other = in_all(meant, lacking_names), in_all(meant, misfit_names)
     for name in lacking:
         yield Finding((*path, name), "required", 0)
     for name in other:
-        errors = [e for inner in meant for e in _misfits(inner) if e.relative_path[0] == name]
+        errors = [e for inner in meant for e in misfits(inner) if e.relative_path[0] == name]
         yield Finding((*path, name), _choice_of_all(errors), 1)
     if not lacking and not other:
         yield Finding(path, _common_message(meant, error.instance, root), 3)
 
 
-def _meant(
-    branches: dict[int, list[Complaint]], alternatives: list[Any], root: JsonObject
-) -> dict[int, list[Complaint]]:
-    """The alternatives that a value comes closest to: of its type, with its constants, complete.
-
-    A constant tells alternatives apart where another one holds it under the same name, as the
-    `type` of `{"type": "image", …}` does.
-    """
-    left = {at: inner for at, inner in branches.items() if not any(map(_is_other_type, inner))}
-    branches = left or branches
-    other = {at: set(_other_constants(inner)) for at, inner in branches.items()}
-    told = {at: _names_of_constants(alternatives[at], root) - other[at] for at in branches}
-    held = {name for names in told.values() for name in names}
-    left = {at: inner for at, inner in branches.items() if not other[at] & held}
-    branches = left or branches
-    if _in_all(branches.values(), _other_constants):
-        return branches
-    left = {at: inner for at, inner in branches.items() if not any(_lacks(inner))}
-    return left or branches
-
-
-def _misfits(branch: list[Complaint]) -> Iterator[Complaint]:
-    """The errors that say that a property holds another constant."""
-    for inner in branch:
-        at = list(inner.relative_path)
-        if inner.validator in ("const", "enum") and len(at) == 1 and isinstance(at[0], str):
-            yield inner
-
-
-def _other_constants(branch: list[Complaint]) -> Iterator[str]:
-    for inner in _misfits(branch):
-        yield inner.relative_path[0]
-
-
-def _names_of_constants(alternative: Any, root: JsonObject) -> set[str]:
-    """The properties that an alternative fixes to some values."""
-    view = view_of(alternative, root)
-    properties = view.keywords.get("properties", {}) if view is not None else {}
-    seen = {name: view_of(node, root) for name, node in properties.items()}
-    return {
-        name
-        for name, told in seen.items()
-        if told is not None and {"const", "enum"} & told.keywords.keys()
-    }
-
-
-def _lacks(branch: list[Complaint]) -> Iterator[str]:
-    """The names that an alternative misses in the value itself."""
-    for inner in branch:
-        if inner.validator == "required" and not inner.relative_path:
-            yield from _missing(inner.validator_value, inner.instance)
-
-
-def _in_all(
-    branches: Iterable[list[Complaint]], names_in: Callable[[list[Complaint]], Iterator[str]]
-) -> list[str]:
-    """What `names_in` finds in every one of the alternatives."""
-    first, *others = (dict.fromkeys(names_in(branch)) for branch in branches)
-    return [name for name in first if all(name in names for names in others)]
-
-
-def _is_other_type(error: Complaint) -> bool:
-    return error.validator == "type" and not error.relative_path
-
-
-def _common_message(branches: list[list[Complaint]], value: Any, root: JsonObject) -> str:
+def _common_message(branches: list[Branch], value: Any, root: JsonObject) -> str:
     """What several alternatives ask for."""
     firsts = [inner[0] for inner in branches]
     asked = {str(first.validator) for first in firsts}
-    is_about_the_whole = all(map(_is_about_the_whole, branches))
+    is_about_the_whole = all(map(speaks_of_the_whole, branches))
     if asked <= {"enum", "const"} and is_about_the_whole:
         return _choice_of_all(firsts)
-    if asked == {"type"} and all(map(_is_other_type, firsts)):
+    if asked == {"type"} and all(map(is_other_type, firsts)):
         return _type_message([first.validator_value for first in firsts], value)
     if asked == {"required"} and isinstance(value, dict):
-        names = dict.fromkeys(name for branch in branches for name in _lacks(branch))
+        names = dict.fromkeys(name for branch in branches for name in lacking_names(branch))
         return f"needs one of: {', '.join(map(_shown, names))}"
     if len(branches) <= _MOST_JOINED and is_about_the_whole:
         said = (finding.message for first in firsts for finding in findings(first, root))
@@ -251,10 +188,6 @@ def _choice_of_all(errors: list[Complaint]) -> str:
         told = error.validator_value
         offered.extend(told if error.validator == "enum" else [told])
     return choice_message(offered, errors[0].instance)
-
-
-def _is_about_the_whole(branch: list[Complaint]) -> bool:
-    return len(branch) == 1 and not branch[0].relative_path and not branch[0].context
 
 
 def _type_message(wanted: list[Any], value: Any) -> str:

@@ -220,6 +220,7 @@ async def test_what_concerns_the_whole_is_said_above_the_form_once_a_submit_was_
     either = model({"a": ANY, "b": ANY}, anyOf=[{"required": ["a"]}, {"required": ["b"]}])
     async with composing(either) as (app, composer, pilot):
         assert "needs one of" not in app.screen_text
+        assert app.verdict == "not ready yet · F5 says why"
         assert composer.attempt() is None
         await pilot.pause()
         assert "needs one of: a, b" in app.screen_text

@@ -275,6 +275,17 @@ def test_the_shape_that_is_complete_was_meant() -> None:
     assert said(schema, {}) == {(): "needs one of: width, ratio"}
 
 
+def test_names_that_exclude_each_other_are_told_at_both() -> None:
+    schema = {"not": {"required": ["steps", "cfg"]}}
+    assert said(schema, {"steps": 1}) == {}
+    assert said(schema, {"steps": 1, "cfg": 1}) == {
+        ("steps",): "not together with cfg",
+        ("cfg",): "not together with steps",
+    }
+    assert said({"not": {"required": ["a"]}}, {"a": 1}) == {("a",): "not accepted here"}
+    assert said({"not": True}, {}) == {(): "not accepted here"}
+
+
 def test_names_that_some_part_of_a_closed_schema_describes_are_not_called_unknown() -> None:
     steps = {"properties": {"steps": {"maximum": 9}}}
     schema = {

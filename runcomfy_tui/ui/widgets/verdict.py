@@ -39,6 +39,8 @@ def verdict(problems: Sequence[FieldProblem], wrong: int, submit_key: str) -> st
         return f"refused by RunComfy · {submit_key} submits again"
     if wrong:
         return count_of(wrong, "field needs attention", "fields need attention")
-    if problems:
-        return count_of(len(problems), "field to fill in", "fields to fill in")
+    if lacking := [problem for problem in problems if problem.path]:
+        return count_of(len(lacking), "field to fill in", "fields to fill in")
+    if problems:  # they concern the whole, and are said above the form once a submit was tried
+        return f"not ready yet · {submit_key} says why"
     return f"{submit_key} submit"
