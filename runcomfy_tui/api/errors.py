@@ -105,3 +105,8 @@ class UntrustedHost(DownloadError):
 def is_token_refused(error: ApiError) -> bool:
     """Whether another token is what it needs; 403001 speaks of one request, not of the token."""
     return isinstance(error, NotAuthorised) and error.code != "403001"
+
+
+def is_said_gone(error: ApiError) -> bool:
+    """Whether RunComfy itself says that it has no such request: gone, or never an id at all."""
+    return error.code in ("404001", "400001")

@@ -54,6 +54,7 @@ def heard(job: Job, answer: StatusAnswer | ResultAnswer, now: float) -> Job:
         "server_word": answer.word if answer.status is Status.UNKNOWN else None,
         "queue_position": position if answer.status is Status.IN_QUEUE else None,
         "started_at": (job.started_at or now) if is_running else job.started_at,
+        "failure": None,
     }
     # Most polls hear nothing new, and a thousand jobs are polled all day.
     is_news = any(getattr(job, name) != value for name, value in heard.items())
@@ -97,6 +98,11 @@ def vanished(job: Job, error: ApiError, now: float) -> Job:
         finished_at=job.finished_at or now,
         failure=Failure(error.message, error.code),
     )
+
+
+def not_told(job: Job, error: ApiError) -> Job:
+    """The server refuses to say how the job stands; that changes nothing of how it does."""
+    return job.but(failure=Failure(error.message, error.code))
 
 
 def found_again(job: Job) -> Job:

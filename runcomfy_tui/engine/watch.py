@@ -13,9 +13,12 @@ from typing import Any
 from runcomfy_tui.api.client import Client
 from runcomfy_tui.api.errors import (
     ApiError,
+    NotAuthorised,
     NotFound,
     RateLimited,
+    Refused,
     Unreachable,
+    is_said_gone,
     is_token_refused,
 )
 from runcomfy_tui.api.route import way_out
@@ -53,9 +56,8 @@ REFUSED_INTERVAL = 60.0
 NOT_FOUND_GRACE = 60.0
 """A request younger than this may be unknown to the server's readers for a moment."""
 
-NOT_FOUND_CODE = "404001"
 NOT_FOUND_IN_A_ROW = 3
-"""404 answers in a row, without that code, after which a request is gone."""
+"""404 answers in a row, without RunComfy's own code, after which a request is gone."""
 
 SERVER_ERRORS_OF_AN_OUTAGE = 3
 """5xx answers in a row that speak of the server as a whole, not of one job."""
@@ -291,7 +293,7 @@ class Watch:
         if isinstance(error, RateLimited):
             self._tracker.throttled(job.id, now, error.retry_after)
             self._reporter.link(Link.THROTTLED, error.message)
-        elif isinstance(error, NotFound):
+        elif isinstance(error, NotFound) or is_said_gone(error):
             await self._not_found(job, error, now)
         elif is_token_refused(error):
             self._tracker.refused(job.id, now, REFUSED_INTERVAL)
@@ -301,6 +303,14 @@ class Watch:
             self._reporter.link(Link.OFFLINE, error.message)
         else:
             self._tracker.failed(job.id, now)
+            if isinstance(error, Refused | NotAuthorised):
+                await self._say_why(job, error)
+
+    async def _say_why(self, job: Job, error: ApiError) -> None:
+        """A no of RunComfy's that speaks of one job is told there; the job is asked about on."""
+        is_told = job.failure is not None and job.failure.code == error.code
+        if not job.status.is_final and not is_told and self._book.get(job.id) is job:
+            await self.save(transitions.not_told(job, error))
 
     def _is_outage(self, error: Unreachable) -> bool:
         if error.http_status is None:
@@ -308,7 +318,7 @@ class Watch:
         self._server_errors += 1
         return self._server_errors >= SERVER_ERRORS_OF_AN_OUTAGE
 
-    async def _not_found(self, job: Job, error: NotFound, now: float) -> None:
+    async def _not_found(self, job: Job, error: ApiError, now: float) -> None:
         self._reporter.link(Link.ONLINE)
         if job.status.is_final:
             # Its end is known; only the cost will never be told.
@@ -318,12 +328,12 @@ class Watch:
         elif self._book.get(job.id) is job:
             await self.save(transitions.vanished(job, error, time.time()))
 
-    def _is_surely_gone(self, job: Job, error: NotFound) -> bool:
+    def _is_surely_gone(self, job: Job, error: ApiError) -> bool:
         """A 404 without RunComfy's own code may come from whatever stands between."""
         if job.submitted_at is not None and time.time() - job.submitted_at < NOT_FOUND_GRACE:
             return False
         self._missed[job.id] += 1
-        return error.code == NOT_FOUND_CODE or self._missed[job.id] >= NOT_FOUND_IN_A_ROW
+        return is_said_gone(error) or self._missed[job.id] >= NOT_FOUND_IN_A_ROW
 
     async def _load_history(self) -> None:
         try:

@@ -165,6 +165,55 @@ async def test_a_job_that_was_not_found_is_watched_again_once_its_result_tells_o
         assert on_disk(ledger_folder)[job.id].status is Status.IN_QUEUE
 
 
+async def test_an_id_that_never_was_one_is_not_found_and_the_reason_is_told(
+    ledger_folder: Path,
+) -> None:
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        writer.write(as_json({"error_code": 400001, "error_message": "Bad resource id"}, 400))
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        [job] = await house.engine.adopt("req-1x")
+        gone = await house.until_job(job, "not_found")
+        assert gone.failure is not None
+        assert (gone.failure.code, "Bad resource id" in gone.failure.message) == ("400001", True)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"), [(403001, 403), (403001, 400), (403001, 200), (409123, 409)]
+)
+async def test_a_refusal_to_speak_of_a_job_is_told_at_it_once_until_the_job_is_told_of(
+    ledger_folder: Path, monkeypatch: pytest.MonkeyPatch, code: int, status: int
+) -> None:
+    monkeypatch.setattr(tracker, "SLOWEST_INTERVAL", 0.05)
+    traces = itertools.count()
+    was_asked_again = asyncio.Event()
+    is_ours = False
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if is_ours or not request.target.endswith("/status"):
+            writer.write(as_json({"status": "in_queue"}))
+            return
+        trace = next(traces)
+        if trace == 3:
+            was_asked_again.set()
+        words = f"Not yours. Trace {trace}"
+        writer.write(as_json({"error_code": code, "error_message": words}, status))
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        [job] = await house.engine.adopt("req-1")
+        told = await house.until(lambda: _with_failure(house, job), "for the reason")
+        assert told.status is Status.UNKNOWN
+        assert told.failure is not None
+        assert "Trace 0" in told.failure.message
+        assert on_disk(ledger_folder)[job.id].failure == told.failure
+        async with asyncio.timeout(A_WHILE):
+            await was_asked_again.wait()
+        is_ours = True
+        assert (await house.until_job(job, "in_queue")).failure is None
+        failures = {each.failure for changes in house.told for each in changes.jobs}
+        assert failures == {None, told.failure}
+
+
 async def test_a_cost_that_is_known_only_later_is_fetched_later(
     server: Server, house: House, ledger_folder: Path
 ) -> None:
@@ -337,6 +386,11 @@ async def test_a_poll_that_changes_nothing_writes_nothing_and_tells_nothing(
 
 def _is_throttled(facts: object) -> bool:
     return getattr(facts, "link", None) is Link.THROTTLED
+
+
+def _with_failure(house: House, job: Job) -> Job | None:
+    now = house.jobs[job.id]
+    return now if now.failure is not None else None
 
 
 def _with_cost(house: House, job: Job) -> Job | None:
