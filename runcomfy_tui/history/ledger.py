@@ -63,6 +63,8 @@ class Ledger:
         self._files = LedgerFiles(folder, segment_size=segment_size, lock_seconds=lock_seconds)
         self._live_ids: set[str] = set()
         """The live jobs as far as this process has heard."""
+        self._ended_elsewhere: set[str] = set()
+        """Those of them that another process has ended since."""
         self._heard: Documents = {}
         """What `changes` has still to tell: an error may have cut it short."""
 
@@ -244,8 +246,9 @@ class Ledger:
                 self._heard[job_id] = document
                 if live:
                     self._live_ids.add(job_id)
-                else:
+                elif job_id in self._live_ids:
                     self._live_ids.discard(job_id)
+                    self._ended_elsewhere.add(job_id)
 
     # The steps of `put` and `forget`. The lock is held.
 
@@ -302,14 +305,18 @@ class Ledger:
         def change(documents: Documents) -> None:
             # Missing though it was live: another process has ended it, or it was lost with a file
             # that was set aside, and then it comes back.
-            if absent := (ids - documents.keys()) & self._live_ids:
-                ended.update(*(found for _, found in self._files.ended.finding(absent)))
+            absent = ids - documents.keys()
+            was_live = absent & self._live_ids | absent & self._ended_elsewhere
+            for shelf, found in self._files.ended.finding(was_live):
+                final = _ended_for_good(found, self._files.jobs(found, shelf.path))
+                ended.update(final)
+                self._hear(final, live=False)
             still_live = [job for job in jobs if job.id not in ended]
             self._lay(self._files.live, documents, still_live, session)
 
         self._files.live.revise(change)
-        self._live_ids |= ids
-        self._live_ids -= ended
+        self._live_ids |= ids - ended
+        self._ended_elsewhere -= ids - ended
 
     def _lay_on(self, shelf: Shelf, jobs: list[Job]) -> None:
         shelf.revise(lambda documents: self._lay(shelf, documents, jobs))
@@ -337,6 +344,12 @@ def _annotate(shelf: Shelf, job_ids: Collection[str], said: Mapping[str, Any]) -
 
     if job_ids:
         shelf.revise(change)
+
+
+def _ended_for_good(documents: Documents, jobs: Iterable[Job]) -> Documents:
+    """Without those that may come back: a request that was not found may be found again."""
+    may_come_back = {job.id for job in jobs if job.status in (Status.NOT_FOUND, Status.REJECTED)}
+    return {job_id: documents[job_id] for job_id in documents.keys() - may_come_back}
 
 
 def _take_off(shelf: Shelf, job_ids: Collection[str]) -> None:

@@ -111,6 +111,8 @@ class Segments:
         def lay(documents: Documents) -> None:
             for job_id, document in waiting.items():
                 if job_id in documents or len(documents) < room:
+                    # One that ended the same way once more is younger than its life between.
+                    documents.pop(job_id, None)
                     shelf.put(documents, job_id, document)
             held.update(documents)
 

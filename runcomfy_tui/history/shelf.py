@@ -81,7 +81,10 @@ class Shelf:
 
     def documents(self) -> Documents:
         """Everything on the shelf; what of it is news stays so."""
-        return self._table.documents()
+        documents = self._table.documents()
+        # A clock may have been set back: what is written from now on is younger all the same.
+        self._clock.saw(_newest(documents))
+        return documents
 
     def all_seen(self) -> Documents:
         """Everything on the shelf, none of it news any more."""
@@ -144,6 +147,10 @@ class Shelf:
         self._take_note(documents)
 
     def _take_note(self, documents: Documents) -> None:
-        newest = max(map(written_at, documents.values()), default=0)
+        newest = _newest(documents)
         self._seen_to = max(self._seen_to, newest)
         self._clock.saw(newest)
+
+
+def _newest(documents: Documents) -> int:
+    return max(map(written_at, documents.values()), default=0)

@@ -143,6 +143,19 @@ def test_an_ended_job_may_come_back_to_life_and_end_again(tmp_path: Path) -> Non
     assert fresh.get(job.id) == fresh.find_request("found") == done
 
 
+def test_an_ended_job_that_came_back_to_life_may_end_the_same_way_once_more(
+    tmp_path: Path,
+) -> None:
+    ledger = Ledger(tmp_path)
+    job = live_job(1)
+    done = job.but(status=Status.COMPLETED, finished_at=job.created_at + 60)
+    for state in (job, done, job, done):
+        ledger.put(state)
+    fresh = Ledger(tmp_path)
+    assert fresh.load_live() == []
+    assert fresh.get(job.id) == done
+
+
 def test_a_live_job_costs_exactly_one_fsync(tmp_path: Path, syncs: list[int]) -> None:
     ledger = Ledger(tmp_path)
     jobs = [live_job(number) for number in range(5)]

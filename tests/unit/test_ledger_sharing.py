@@ -123,6 +123,44 @@ def test_a_late_word_on_an_ended_job_does_not_bring_it_back(pair: Pair) -> None:
     assert pair.open().get(job.id) == done
 
 
+def test_a_late_word_on_an_end_that_was_told_is_answered_with_that_end(pair: Pair) -> None:
+    job = live_job(1)
+    done = job.but(status=Status.COMPLETED)
+    pair.one.put(job)
+    pair.two.changes()
+    pair.one.put(done)
+    assert pair.two.changes() == Changed(jobs=(done,))
+    pair.two.put(job.but(status=Status.IN_PROGRESS))  # it was on its way to the disk
+    assert pair.two.changes() == Changed(jobs=(done,))
+    assert not pair.one.changes()
+    assert pair.open().load_live() == []
+
+
+def test_a_job_that_one_did_not_find_may_be_found_by_the_other(pair: Pair) -> None:
+    job = live_job(1)
+    pair.one.put(job)
+    pair.two.changes()
+    pair.one.put(job.but(status=Status.NOT_FOUND))
+    pair.two.changes()
+    again = job.but(status=Status.UNKNOWN)
+    pair.two.put(again)
+    assert pair.one.changes() == Changed(jobs=(again,))
+    assert pair.open().load_live() == [again]
+
+
+def test_a_job_of_one_whose_clock_was_set_back_is_told_to_the_other(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dropped, theirs = live_job(1), live_job(2)
+    pair.one.put(dropped)
+    pair.one.forget(dropped.id)
+    an_hour, now = 3_600_000_000_000, time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: now() - an_hour)
+    later = pair.open()
+    later.put(theirs)
+    assert pair.one.changes() == Changed(jobs=(theirs,))
+
+
 def test_a_job_lost_with_a_file_is_not_taken_for_forgotten(pair: Pair) -> None:
     jobs = [live_job(1), live_job(2)]
     for job in jobs:
