@@ -44,7 +44,8 @@ class Book:
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
         self._turn_to_write = asyncio.Lock()
-        """Held by whoever puts or forgets: a put behind a forgetting would bring its jobs back."""
+        """Held by whoever puts, forgets or annotates: a put behind a forgetting would bring its
+        jobs back, one behind an annotation would write a new job without what was said of it."""
         self._settling: asyncio.Task[None] | None = None
         self._problems_mended = 0
         self._set_aside: list[str] = []
@@ -108,12 +109,11 @@ class Book:
     async def annotate(self, job_ids: Iterable[str], said: Mapping[str, Any]) -> None:
         """Keep what the user says of jobs. Raises `LedgerError`."""
         ids = tuple(job_ids)
-        await self.on_disk(lambda: self._ledger.annotate(ids, said))
-        jobs = [job.but(**said) for job_id in ids if (job := self._jobs.get(job_id)) is not None]
-        self._remember(*jobs)
-        for job in jobs:
-            if job.id in self._pending:
-                self._pending[job.id] = job
+        async with self._turn_to_write:
+            await self.on_disk(lambda: self._ledger.annotate(ids, said))
+            jobs = [job.but(**said) for each in ids if (job := self._jobs.get(each)) is not None]
+            self._remember(*jobs)
+            self._pending.update((job.id, job) for job in jobs if job.id in self._pending)
         self._mailbox.post(jobs)
 
     async def forget(self, *job_ids: str) -> None:
@@ -182,7 +182,16 @@ class Book:
             log.warning("still not saved: %s", error)
 
     async def close(self) -> None:
-        """Finish the writing under way and close the ledger."""
+        """Finish the writing under way and close the ledger.
+
+        What the disk refused before has its last chance: it may name a request that was paid for.
+        """
+        if self._pending:
+            try:
+                await self.write()
+            except LedgerError as error:
+                request_ids = [job.request_id for job in self._pending.values()]
+                log.error("closed without having saved %s: %s", request_ids, error)
         if self._writer is not None:
             await asyncio.gather(self._writer, return_exceptions=True)
         if self._settling is not None:
@@ -204,8 +213,7 @@ class Book:
                 self._requests[job.request_id] = job.id
 
     async def _write_pending(self) -> None:
-        # A label that was put on a job while it was being written leaves that job pending.
-        while self._waiting or (self._pending and self.trouble is None):
+        while self._waiting:
             async with self._turn_to_write:
                 await self._write_what_waits()
         if self._settling is None or self._settling.done():

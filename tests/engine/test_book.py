@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from runcomfy_tui.engine.book import Book
 from runcomfy_tui.engine.changes import Mailbox
+from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Status, new_job
 from tests.engine.house import INPUTS, MODEL, on_disk
@@ -36,6 +39,36 @@ async def test_a_label_that_comes_while_a_job_is_being_written_leaves_it_open_to
     await book.read_changes()
     assert book.take_in([labelled.but(status=Status.COMPLETED)])
     await book.close()
+
+
+async def test_a_label_that_comes_before_its_job_is_on_the_disk_gets_there_with_it(
+    ledger_folder: Path,
+) -> None:
+    book = Book(Ledger(ledger_folder), Mailbox())
+    job = new_job(MODEL, INPUTS).but(status=Status.IN_QUEUE, request_id="req-1")
+    labelling = asyncio.create_task(book.annotate([job.id], {"label": "kites"}))
+    await book.write(job)
+    await labelling
+    await book.close()
+    assert on_disk(ledger_folder)[job.id].label == "kites"
+
+
+async def test_what_the_disk_refused_has_a_last_chance_at_the_end(
+    ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    book = Book(Ledger(ledger_folder), Mailbox())
+    job = new_job(MODEL, INPUTS)
+    await book.write(job)
+    accepted = job.but(status=Status.IN_QUEUE, request_id="paid-for")
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(LedgerError):
+            await book.write(accepted)
+    await book.close()
+    assert on_disk(ledger_folder) == {job.id: accepted}
 
 
 @pytest.fixture
