@@ -230,10 +230,15 @@ class Engine:
             result = await self._client.result(job.request_id)
         except ApiError as error:
             raise self._said(error) from error
-        current = self._book.get(job_id) or job
+        current = self._book.get(job_id)
+        if current is None:
+            # Forgotten meanwhile: it must not come back.
+            return job
+        # Who was quicker meanwhile knows better than an answer that is no end.
+        is_news = result.status.is_final or current is job
         if current.status is Status.NOT_FOUND:
             current = transitions.found_again(current)
-        if result.status.is_final or not current.status.is_final:
+        if result.status.is_final or (is_news and not current.status.is_final):
             await self._watch.take_news(
                 current, transitions.collected(current, result, time.time())
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,58 @@ async def test_a_job_forgotten_while_its_cancel_is_under_way_does_not_come_back(
         house.take()
         assert house.jobs == {}
         assert on_disk(ledger_folder) == {}
+
+
+@dataclass
+class SlowResult:
+    """Answers /result late, with what was true when it was asked."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    answer: asyncio.Event = field(default_factory=asyncio.Event)
+    status: str = "in_queue"
+
+    async def __call__(self, request: Request, writer: asyncio.StreamWriter) -> None:
+        status = self.status
+        if request.method == "POST":
+            writer.write(as_json({"request_id": "req-1"}))
+            return
+        if "/result" in request.target:
+            self.asked.set()
+            await self.answer.wait()
+        writer.write(as_json({"status": status}))
+
+
+async def test_a_job_forgotten_while_its_result_is_asked_for_does_not_come_back(
+    ledger_folder: Path,
+) -> None:
+    slow = SlowResult(status="in_progress")
+    async with BadServer(slow) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        job = await house.submit()
+        collecting = asyncio.create_task(house.engine.collect(job.id))
+        async with asyncio.timeout(A_WHILE):
+            await slow.asked.wait()
+        await house.engine.forget(job.id)
+        slow.answer.set()
+        await collecting
+        house.take()
+        assert house.jobs == {}
+        assert on_disk(ledger_folder) == {}
+
+
+async def test_a_late_answer_from_result_does_not_set_a_job_back(ledger_folder: Path) -> None:
+    slow = SlowResult()
+    async with BadServer(slow) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        job = await house.submit()
+        collecting = asyncio.create_task(house.engine.collect(job.id))
+        async with asyncio.timeout(A_WHILE):
+            await slow.asked.wait()
+        slow.status = "in_progress"
+        await house.until_job(job, "in_progress")
+        slow.answer.set()
+        assert (await collecting).status is Status.IN_PROGRESS
+        house.take()
+        assert house.words_of(job)[-1] == "in_progress"
+        assert house.words_of(job).count("in_progress") == 1
 
 
 async def test_a_result_is_collected_now_when_somebody_opens_it(
