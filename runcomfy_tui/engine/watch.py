@@ -87,7 +87,7 @@ class Watch:
         self._queue_positions = queue_positions
         self._collector = collector
         self._neighbours = Neighbours(ledger, turn, book, reporter, queue_positions, self)
-        self._looking: dict[str, asyncio.Task[Any]] = {}
+        self._looking: set[asyncio.Task[Any]] = set()
         """The polls that wait for the server."""
         self._nudge = asyncio.Event()
         self.history_is_there = asyncio.Event()
@@ -152,15 +152,16 @@ class Watch:
 
     async def step_aside(self) -> None:
         """Let another process poll: this one is about to stand still, in the shell's background."""
-        looking = list(self._looking.values())
+        looking = list(self._looking)
         for task in looking:
             task.cancel()
-        await asyncio.gather(*looking, return_exceptions=True)
         for job_id in list(self._tracker.watched_ids()):
             self._tracker.forget(job_id)
         self._hooks.leave_turn()
         self._queue_positions.leave_turn()
+        # Nothing is waited for before this: a step back that follows at once comes after all of it.
         await self._neighbours.step_aside()
+        await asyncio.gather(*looking, return_exceptions=True)
 
     async def step_back(self) -> None:
         """Go on where `step_aside` left off; poll, unless another process does by now."""
@@ -268,11 +269,11 @@ class Watch:
     async def _look_while_awake(self, job: Job) -> Job:
         task = asyncio.current_task()
         assert task is not None
-        self._looking[job.id] = task
+        self._looking.add(task)
         try:
             return await news_of(job, self._client, self._slot_of_second_question)
         finally:
-            del self._looking[job.id]
+            self._looking.discard(task)
 
     async def _slot_of_second_question(self) -> None:
         await asyncio.sleep(self._tracker.reserve(time.monotonic()))
@@ -370,7 +371,7 @@ class Watch:
             if slept is None:
                 continue
             log.info("awake again, or on another net (%.0f s asleep)", slept)
-            for task in self._looking.values():
+            for task in self._looking:
                 task.cancel()
             await self._client.renew()
             self._net_is_back(slept)

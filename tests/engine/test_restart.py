@@ -6,11 +6,14 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
+
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Status, new_job
 from tests.engine import submitter
-from tests.engine.house import MODEL, on_disk
+from tests.engine.house import A_WHILE, MODEL, House, on_disk
 from tests.engine.server import PRICE, Server, at
+from tests.unit.badserver import BadServer, Request, as_json
 
 
 async def test_every_job_that_is_not_final_is_picked_up_and_every_other_is_shown(
@@ -158,6 +161,52 @@ async def test_one_that_stands_aside_while_it_takes_the_turn_has_none(
             await first.engine.step_back()
             await first.until(lambda: first.facts.watcher, "to see who polls")
             assert not first.facts.is_watching
+
+
+async def test_one_that_is_back_at_once_polls_alone(ledger_folder: Path) -> None:
+    asked = asyncio.Event()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.method == "POST":
+            writer.write(as_json({"request_id": "req-1"}))
+        elif request.target.endswith("/status"):
+            asked.set()  # and never answered
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as first:
+        await first.submit()
+        async with asyncio.timeout(A_WHILE):
+            await asked.wait()
+            asked.clear()
+            # As after ctrl+z and fg while the disk or the loop was too slow to follow.
+            await asyncio.gather(first.engine.step_aside(), first.engine.step_back())
+            await asked.wait()
+        async with House(ledger_folder, f"{bad.url}/v1") as second:
+            await second.until(lambda: second.facts.watcher, "to see who polls")
+
+
+async def test_a_job_that_is_watched_anew_while_it_is_asked_about_is_asked_about_twice(
+    ledger_folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked, answer = asyncio.Semaphore(0), asyncio.Event()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.method == "POST":
+            writer.write(as_json({"request_id": "req-1"}))
+        elif request.target.endswith("/status"):
+            asked.release()
+            await answer.wait()
+            writer.write(as_json({"status": "in_progress"}))
+
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        job = await house.submit()
+        async with asyncio.timeout(A_WHILE):
+            await asked.acquire()
+            await house.engine.forget(job.id)
+            await house.engine.history.restore(job)
+            await asked.acquire()
+        answer.set()
+        await house.until_job(job, "in_progress")
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 async def test_who_takes_over_finds_the_submit_that_the_other_was_killed_in(
