@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from runcomfy_tui.api.download import Arrived, Downloader, Glance
@@ -81,6 +82,7 @@ class Downloads:
         self._queue[key] = download
         self._say(download)
         download.task = asyncio.create_task(self._run(download, trusted_only))
+        download.task.add_done_callback(partial(self._done, download))
         return download.task
 
     async def start_missing(self, *job_ids: str) -> list[tuple[str, str]]:
@@ -162,15 +164,7 @@ class Downloads:
                 download.state = replace(download.state, phase=DownloadPhase.RUNNING)
                 self._say_soon(download)
 
-        def ended(phase: DownloadPhase, *, file: str = "", words: str = "") -> DownloadState:
-            download.state = replace(
-                download.state, phase=phase, file=file, words=words, rate=0.0, seconds_left=None
-            )
-            # First of all: whoever hears of the end may wish for it anew, at once.
-            self._queue.pop((job_id, url), None)
-            self._say(download)
-            return download.state
-
+        ended = partial(self._ended, download)
         try:
             arrived = await self._fetch(job_id, url, trusted_only, progressed, started)
             size = arrived.size
@@ -182,14 +176,27 @@ class Downloads:
         except DownloadError as error:
             log.warning("download of %s: %s", url, error)
             return ended(DownloadPhase.FAILED, words=str(error))
-        except asyncio.CancelledError:
-            ended(DownloadPhase.STOPPED)
-            raise
         except Exception as error:
             log.exception("download of %s broke", url)
             return ended(
                 DownloadPhase.FAILED, words=f"The download broke off: {type(error).__name__}."
             )
+
+    def _ended(
+        self, download: _Download, phase: DownloadPhase, *, file: str = "", words: str = ""
+    ) -> DownloadState:
+        state = download.state = replace(
+            download.state, phase=phase, file=file, words=words, rate=0.0, seconds_left=None
+        )
+        # First of all: whoever hears of the end may wish for it anew, at once.
+        if self._queue.get((state.job_id, state.url)) is download:
+            del self._queue[state.job_id, state.url]
+            self._say(download)
+        return state
+
+    def _done(self, download: _Download, task: asyncio.Task[DownloadState]) -> None:
+        if task.cancelled():  # perhaps before it had even begun
+            self._ended(download, DownloadPhase.STOPPED)
 
     async def _fetch(
         self,

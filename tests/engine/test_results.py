@@ -95,6 +95,19 @@ async def test_a_download_can_be_stopped_and_shows_how_far_it_came(
         gone.set()
 
 
+async def test_a_download_that_is_stopped_before_it_began_is_none(
+    server: Server, house: House
+) -> None:
+    job, url = await finished(server, house)
+    downloads = house.engine.results.downloads
+    downloads.start(job.id, url)
+    downloads.stop(job.id, url)
+    assert (await ended(house, url)).phase is DownloadPhase.STOPPED
+    assert await downloads.told(job.id) == ()
+    assert await downloads.start_missing(job.id) == [(job.id, url)]
+    await house.until(lambda: house.downloads[url].phase is DownloadPhase.DONE)
+
+
 async def test_a_download_that_fails_says_why(server: Server, house: House, tmp_path: Path) -> None:
     gone = server.url.replace("/v1", "/files/gone.mp4")
     house.engine.results.downloads.start("job", gone)
