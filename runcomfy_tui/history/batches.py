@@ -122,7 +122,9 @@ class BatchStore:
         known: set[str] = set()
 
         def look(documents: Documents) -> None:
-            known.update(each.id for each in _batches_in(documents) if not each.state.is_over)
+            over = {each.id for each in _batches_in(documents) if each.state.is_over}
+            # Also those that a newer version of this program wrote, which nobody can read here.
+            known.update(documents.keys() - over)
 
         self._file.revise(_READING, look)
         with plainly(_WRITING, self._folder):

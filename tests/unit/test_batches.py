@@ -122,6 +122,17 @@ def test_inputs_that_no_batch_claims_are_removed_once_they_are_old(tmp_path: Pat
     assert take(store, batch) == (0, 0)
 
 
+def test_inputs_of_a_batch_that_only_a_newer_version_can_read_are_kept(tmp_path: Path) -> None:
+    store = BatchStore(tmp_path)
+    batch = planned(store)
+    file = tmp_path / "batches.json"
+    file.write_bytes(file.read_bytes().replace(b'"running"', b'"scheduled"'))
+    path = tmp_path / "batches" / f"{batch.id}.json"
+    os.utime(path, (time.time() - STALE_SECONDS - 1,) * 2)
+    store.sweep()
+    assert path.exists()
+
+
 def test_lost_inputs_pause_the_batch_and_leave_nothing_taken(tmp_path: Path) -> None:
     batch = planned(BatchStore(tmp_path))
     (tmp_path / "batches" / f"{batch.id}.json").unlink()
