@@ -133,11 +133,22 @@ class Planned:
         return intended[0] if intended else None
 
     async def give_back(self, job: Job) -> None:
-        """It is certain that nothing was made of `job`: it is an item again that is planned."""
+        """It is certain that nothing was made of `job`: it is an item again that is planned.
+
+        Raises `LedgerError` also where nobody sends any more what is planned of its batch: the
+        process that has had the turn meanwhile found nothing left of it.
+        """
         batch_id, item = job.batch or "", job.batch_item or 0
 
-        def give_back() -> Batch | None:
-            after = self._store.change(batch_id, lambda batch: batch.giving_back(item))
+        def giving_back(batch: Batch) -> Batch:
+            if batch.state is BatchState.DONE:
+                raise LedgerError("It has been finished meanwhile.")
+            return batch.giving_back(item)
+
+        def give_back() -> Batch:
+            after = self._store.change(batch_id, giving_back)
+            if after is None:
+                raise LedgerError("It is no longer in the list.")
             self._ledger.forget(job.id)
             return after
 

@@ -21,7 +21,7 @@ from runcomfy_tui.engine.release import LOST_IN_A_ROW, NO_ANSWERS, REFUSED_AT_FI
 from runcomfy_tui.history import storage
 from runcomfy_tui.history.batches import LOST, BatchStore
 from runcomfy_tui.jobs import CancelOutcome, Status
-from tests.engine.house import INPUTS, MODEL, House, on_disk
+from tests.engine.house import A_WHILE, INPUTS, MODEL, House, on_disk
 from tests.engine.server import Server, at
 from tests.unit.badserver import BadServer, Request, as_json, http
 
@@ -359,6 +359,40 @@ async def test_who_stood_aside_for_nobody_goes_on_sending_without_a_word(
         progress = await until_over(house, batch, BatchState.DONE, BatchState.PAUSED)
     assert (progress.batch.state, progress.batch.words) == (BatchState.DONE, "")
     assert len(sent(server)) == 2
+
+
+async def test_an_item_that_is_refused_once_another_has_finished_its_batch_stays_as_a_refused_job(
+    ledger_folder: Path,
+) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if request.method != "POST":
+            writer.write(as_json({"status": "in_queue"}))
+            return
+        asked.set()
+        await answer.wait()
+        writer.write(as_json({"message": "slow down"}, 429))
+
+    async with (
+        BadServer(handle) as bad,
+        House(ledger_folder, f"{bad.url}/v1") as sender,
+        House(ledger_folder, f"{bad.url}/v1") as other,
+    ):
+        batch = await plan(sender, prompts(1))
+        async with asyncio.timeout(A_WHILE):
+            await asked.wait()
+        await sender.engine.step_aside()
+        await other.until(
+            lambda: other.batches.get(batch.id, Progress(batch)).batch.state.is_over,
+            "for the other one to find nothing left to be sent",
+        )
+        answer.set()
+        [job] = await sender.until(
+            lambda: [job for job in sender.jobs.values() if job.status is Status.REJECTED],
+            "for the refusal",
+        )
+    assert on_disk(ledger_folder) == {job.id: job}
 
 
 async def test_nothing_is_sent_that_cannot_be_written_down_first(
