@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Iterable
 from typing import Protocol
 
 from runcomfy_tui.engine import transitions
@@ -13,7 +14,7 @@ from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
-from runcomfy_tui.jobs import Job
+from runcomfy_tui.jobs import Job, Status
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +57,14 @@ class Neighbours:
         self._listener = listener
         self.has_turn = False
         self._is_aside = False
+        self._submitting: set[str] = set()
+        """Jobs that other processes were submitting when they were last heard of."""
 
     async def start(self) -> None:
         """See who polls, and what processes that are no more have left. Raises `LedgerError`."""
         await self._try_to_take_turn()
         await self._find_orphans()
+        self._note_submits(self._book.jobs())
 
     async def stop(self) -> None:
         """Let another process have the turn."""
@@ -111,11 +115,15 @@ class Neighbours:
         before = {job.id: self._book.get(job.id) for job in changed.jobs}
         for job in self._book.take_in(map(self._queue_positions.placed, changed.jobs)):
             self._listener.heard(before[job.id], job)
+        self._note_submits(changed.jobs)
         if changed.gone:
             self._book.drop(changed.gone)
             for job_id in changed.gone:
                 self._listener.forget(job_id)
         await self._queue_positions.exchange()
+        if self.has_turn and any(map(self._is_submitting, self._submitting)):
+            # Whoever submits beside the one that polls may die over it, too.
+            await self._find_orphans()
 
     async def _try_to_take_turn(self) -> None:
         acquired = await self._book.on_disk(self._turn.try_acquire)
@@ -128,6 +136,14 @@ class Neighbours:
     async def _watcher(self) -> str:
         holder = None if self.has_turn else await self._book.on_disk(self._turn.holder)
         return "" if holder is None else f"process {holder.pid} on {holder.host}"
+
+    def _note_submits(self, jobs: Iterable[Job]) -> None:
+        self._submitting = set(filter(self._is_submitting, self._submitting))
+        self._submitting.update(job.id for job in jobs if self._is_submitting(job.id))
+
+    def _is_submitting(self, job_id: str) -> bool:
+        job = self._book.get(job_id)
+        return job is not None and job.status is Status.SUBMITTING
 
     async def _find_orphans(self) -> None:
         """Submits of processes that are no more: nobody knows whether the server heard of them."""

@@ -209,17 +209,23 @@ async def test_a_job_that_is_watched_anew_while_it_is_asked_about_is_asked_about
     assert not [record for record in caplog.records if record.exc_info]
 
 
-async def test_who_takes_over_finds_the_submit_that_the_other_was_killed_in(
-    server: Server, ledger_folder: Path
-) -> None:
-    server.faults("hang@submit")
+async def submitter_at(server: Server, folder: Path) -> asyncio.subprocess.Process:
+    """A program of its own that submits without end, once its engine runs."""
     other = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", submitter.__name__, str(ledger_folder), server.url, "1"),
+        *(sys.executable, "-m", submitter.__name__, str(folder), server.url, "1"),
         stdout=asyncio.subprocess.PIPE,
     )
     assert other.stdout is not None
     assert await other.stdout.readline() == b"started\n"
     assert await other.stdout.readline() == b"watching\n"
+    return other
+
+
+async def test_who_takes_over_finds_the_submit_that_the_other_was_killed_in(
+    server: Server, ledger_folder: Path
+) -> None:
+    server.faults("hang@submit")
+    other = await submitter_at(server, ledger_folder)
     async with at(server, ledger_folder) as house:
         [intent] = await house.until(lambda: list(house.jobs.values()), "for the other's intent")
         assert intent.status is Status.SUBMITTING
@@ -228,6 +234,20 @@ async def test_who_takes_over_finds_the_submit_that_the_other_was_killed_in(
         await other.wait()
         await house.until_job(intent, "unconfirmed")
         assert house.facts.is_watching
+
+
+async def test_who_polls_finds_the_submit_that_one_beside_it_was_killed_in(
+    server: Server, ledger_folder: Path
+) -> None:
+    async with at(server, ledger_folder) as house:
+        server.faults("hang@submit")
+        other = await submitter_at(server, ledger_folder)
+        [intent] = await house.until(lambda: list(house.jobs.values()), "for the other's intent")
+        assert intent.status is Status.SUBMITTING
+        assert house.facts.is_watching
+        other.kill()
+        await other.wait()
+        await house.until_job(intent, "unconfirmed")
 
 
 async def test_a_file_that_breaks_under_a_running_program_is_written_again(
