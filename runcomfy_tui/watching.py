@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from runcomfy_tui.batch import BatchState
 from runcomfy_tui.engine.changes import Changes, DownloadPhase, DownloadState, Facts, Link
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.export import job_as_json
@@ -167,13 +168,15 @@ class Follower:
     facts: Facts = field(default_factory=Facts)
     live: set[str] = field(default_factory=set)
     loading: set[tuple[str, str]] = field(default_factory=set)
+    sending: set[str] = field(default_factory=set)
+    """The batches of which something is still to be sent, unless they are paused."""
     _known: dict[str, Job] = field(default_factory=dict)
     """The jobs that are alive, or whose cost is still to come."""
 
     @property
     def is_done(self) -> bool:
-        """Whether every job is at its end and every download too."""
-        return self.facts.is_loaded and not self.live and not self.loading
+        """Whether every job is at its end and every download too, and no other job will be sent."""
+        return self.facts.is_loaded and not (self.live or self.loading or self.sending)
 
     def take_in(self, changes: Changes) -> None:
         """Tell what has changed."""
@@ -184,6 +187,9 @@ class Follower:
             self._known.pop(job_id, None)
         for state in changes.downloads:
             self._take_download(state)
+        for progress in changes.batches:
+            is_sent = progress.batch.state is BatchState.RUNNING
+            (self.sending.add if is_sent else self.sending.discard)(progress.batch.id)
         if changes.facts is not None:
             self._take_facts(changes.facts)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import pty
@@ -17,12 +18,13 @@ from typing import IO, Self
 
 import pytest
 
+from runcomfy_tui.batch import Batch, BatchState, Item
 from runcomfy_tui.engine.transitions import adopted as adopted_job
 from runcomfy_tui.exit_codes import OK, TRY_LATER
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status
-from tests.engine.house import on_disk
-from tests.engine.server import PRICE, Server
+from tests.engine.house import INPUTS, MODEL, House, on_disk
+from tests.engine.server import PRICE, Server, at
 from tests.waiting import LONG_ENOUGH, until
 
 
@@ -181,6 +183,27 @@ def test_quiet_it_says_nothing_while_all_is_well(
         assert watch.end() == 0
         assert watch.out.close() == watch.err.close() == []
     assert on_disk(ledger_folder)[job.id].status is Status.COMPLETED
+
+
+async def test_until_done_it_waits_for_what_is_still_to_be_sent(
+    server: Server, ledger_folder: Path, home: Path, job: Job
+) -> None:
+    configured(home, "release_unfinished = 1")
+    with Watch(ledger_folder, server, "--until-done") as watch:
+        watch.err.until("1 job is being watched")
+        async with at(server, ledger_folder) as house:
+            items = [Item(INPUTS | {"promptText": f"boat {number}"}) for number in range(3)]
+            batch = await house.engine.release.plan(MODEL, "boats", items)
+            for sent in range(len(items) + 1):
+                await house.until(lambda: sent_of(house, batch) == sent, f"for {sent} to be sent")  # noqa: B023
+                server.let_end()
+            assert await asyncio.to_thread(watch.end) == 0
+            assert house.batches[batch.id].batch.state is BatchState.DONE
+
+
+def sent_of(house: House, batch: Batch) -> int:
+    progress = house.batches.get(batch.id)
+    return -1 if progress is None else progress.sent
 
 
 def test_with_nothing_to_wait_for_it_is_done_at_once(server: Server, ledger_folder: Path) -> None:
