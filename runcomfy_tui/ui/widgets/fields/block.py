@@ -85,6 +85,8 @@ class Area(TextArea):
 class BlockRow(FieldRow):
     """A field whose value is written in an `Area` under its title."""
 
+    inline = False
+
     tag = "text"
     """How an edited text is called in a draft."""
 
@@ -102,10 +104,6 @@ class BlockRow(FieldRow):
     def parsed_as(self, field: Field) -> Field:
         """The field as its text is to be read."""
         return field
-
-    @property
-    def inline(self) -> bool:
-        return False
 
     def read(self) -> Reading:
         return self._typed.read(self.area.text)

@@ -18,7 +18,7 @@ from runcomfy_tui.ui.widgets.fields.listing import ListRow
 from runcomfy_tui.ui.widgets.fields.media import MediaRow
 from runcomfy_tui.ui.widgets.fields.row import FieldRow
 
-_SIMPLE: Mapping[FieldKind, Callable[..., FieldRow]] = {
+_ROWS: Mapping[FieldKind, type[FieldRow]] = {
     FieldKind.TEXT: TextRow,
     FieldKind.PROMPT: PromptRow,
     FieldKind.INTEGER: NumberRow,
@@ -26,6 +26,9 @@ _SIMPLE: Mapping[FieldKind, Callable[..., FieldRow]] = {
     FieldKind.BOOLEAN: BooleanRow,
     FieldKind.CHOICE: ChoiceRow,
     FieldKind.MEDIA: MediaRow,
+    FieldKind.LIST: ListRow,
+    FieldKind.OBJECT: GroupRow,
+    FieldKind.JSON: JsonRow,
 }
 
 _STATED_AS_JSON = {"value", "json", "text"}
@@ -38,15 +41,15 @@ def make_row(field: Field, entry: Entry | None, *, title: str = "") -> FieldRow:
     kind = _kind_for(field, entry)
     if kind is FieldKind.JSON and entry is not None and not _STATED_AS_JSON & entry.keys():
         entry = {"json": json.dumps(plain(entry), ensure_ascii=False)}
-    match kind:
-        case FieldKind.LIST:
-            return ListRow(field, entry, make_row, title=title)
-        case FieldKind.OBJECT:
-            return GroupRow(field, entry, make_row, title=title)
-        case FieldKind.JSON:
-            return JsonRow(field, entry, title=title)
-        case _:
-            return _SIMPLE[kind](field, entry, title=title)
+    row: Callable[..., FieldRow] = _ROWS[kind]
+    if kind in (FieldKind.LIST, FieldKind.OBJECT):
+        return row(field, entry, make_row, title=title)
+    return row(field, entry, title=title)
+
+
+def is_inline(field: Field) -> bool:
+    """Whether the editor of `field` stands beside its title, not under it."""
+    return _ROWS[field.kind].inline
 
 
 def _kind_for(field: Field, entry: Entry | None) -> FieldKind:

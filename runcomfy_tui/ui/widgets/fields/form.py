@@ -16,12 +16,12 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from runcomfy_tui.jobs import FieldProblem
-from runcomfy_tui.schema.fields import Field, FieldKind, Form
+from runcomfy_tui.schema.fields import Field, Form
 from runcomfy_tui.schema.values import initial_value, inputs_of
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.widgets.fields.drafts import Draft
 from runcomfy_tui.ui.widgets.fields.entries import Reading
-from runcomfy_tui.ui.widgets.fields.factory import make_row
+from runcomfy_tui.ui.widgets.fields.factory import is_inline, make_row
 from runcomfy_tui.ui.widgets.fields.fold import Fold
 from runcomfy_tui.ui.widgets.fields.judging import problems_of, said
 from runcomfy_tui.ui.widgets.fields.line import Line
@@ -30,12 +30,6 @@ from runcomfy_tui.ui.widgets.fields.row import FieldRow, Note, Path, Severity
 from runcomfy_tui.ui.widgets.fields.unscrolled import Track, Unscrolled
 
 _FOLDS_ABOVE = 8
-_BESIDE = frozenset(FieldKind) - {
-    FieldKind.PROMPT,
-    FieldKind.LIST,
-    FieldKind.OBJECT,
-    FieldKind.JSON,
-}
 _NARROWEST_TITLE, _WIDEST_TITLE = 12, 22
 
 
@@ -305,7 +299,7 @@ def _rows_around(widget: Widget) -> Iterator[FieldRow]:
 def _title_widths(fields: Iterable[Field], indent: int = 0) -> Iterator[int]:
     """What each title needs that stands beside its editor, also in items that are not there yet."""
     for field in fields:
-        if field.kind in _BESIDE:
+        if is_inline(field):
             yield cell_len(visible(field.title)) + 3 + indent
         if field.item is not None:
             yield from _title_widths(field.item.children, indent + 4)

@@ -17,6 +17,8 @@ from runcomfy_tui.ui.widgets.fields.unscrolled import Column
 class GroupRow(FieldRow):
     """An object. An optional one may be left out as a whole; what was typed into it stays."""
 
+    inline = False
+
     def __init__(
         self, field: Field, entry: Entry | None, make_row: RowMaker, *, title: str = ""
     ) -> None:
@@ -68,10 +70,6 @@ class GroupRow(FieldRow):
         return self, path
 
     # -- how it looks -------------------------------------------------------------------------
-
-    @property
-    def inline(self) -> bool:
-        return False
 
     def align(self, width: int) -> None:
         super().align(width)

@@ -33,6 +33,8 @@ class ListRow(FieldRow):
     it away; several pasted lines become as many items.
     """
 
+    inline = False
+
     BINDINGS = [
         Binding(
             "alt+up,ctrl+up",
@@ -132,10 +134,6 @@ class ListRow(FieldRow):
         return self, path
 
     # -- how it looks -------------------------------------------------------------------------
-
-    @property
-    def inline(self) -> bool:
-        return False
 
     @property
     def aside(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from textual.content import Content
 from textual.message import Message
@@ -52,6 +52,9 @@ class FieldRow(Unscrolled):
     """
 
     ALLOW_SELECT = False
+
+    inline: ClassVar[bool] = True
+    """Whether the editor stands beside the title, not under it."""
 
     class Edited(Message):
         """The field no longer holds what it held."""
@@ -111,11 +114,6 @@ class FieldRow(Unscrolled):
     def title(self, title: str) -> None:
         self._title = visible(title)
         self.refresh()
-
-    @property
-    def inline(self) -> bool:
-        """Whether the editor stands beside the title, not under it."""
-        return True
 
     def align(self, width: int) -> None:
         """Give the title `width` columns, so that the editors of a form stand in one column."""
