@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +17,7 @@ from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.marks import Mark, MarkStore
 from runcomfy_tui.jobs import ModelEntry
 from runcomfy_tui.schema.shape import difference, shape_of
+from tests.processor import least_time_of
 
 ODD = ModelEntry(
     model_id="Vendor X/[red]model[/red] 1.5/\x1b[31m",
@@ -169,15 +170,17 @@ def test_a_folder_that_is_a_file_is_told_in_plain_words(tmp_path: Path) -> None:
         MarkStore(tmp_path / "data").revise("a/b", lambda mark: mark)
 
 
-def test_a_realistic_catalog_is_saved_and_read_in_a_blink(tmp_path: Path) -> None:
+def test_a_realistic_catalog_is_read_little_slower_than_its_json(tmp_path: Path) -> None:
     schema = BUILTIN_MODELS[0].input_schema
     whole = tuple(
         ModelEntry(f"v/{number}", "Name", "d" * 300, input_schema=schema) for number in range(384)
     )
     CatalogStore(tmp_path).save(CachedCatalog(whole, listed_at=1.0, total=384))
-    begun = time.process_time()
     assert catalog_on(tmp_path).entries == whole
-    assert time.process_time() - begun < 0.25
+    raw = (tmp_path / "catalog.json").read_bytes()
+    ours = least_time_of(lambda: catalog_on(tmp_path))
+    theirs = least_time_of(lambda: orjson.loads(raw))
+    assert ours < 20 * theirs, "twice as much is usual"
 
 
 # The user's marks

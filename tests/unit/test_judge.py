@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,6 +12,7 @@ from runcomfy_tui.jobs import FieldProblem
 from runcomfy_tui.schema.judge import judge
 from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.schema.values import initial_values, inputs_of
+from tests.processor import least_time_of
 
 GEN_4, ALEPH = (entry.input_schema for entry in BUILTIN_MODELS)
 IMAGE = "https://host.example/a.png"
@@ -405,13 +404,3 @@ def test_a_keystroke_in_a_form_of_fifteen_fields_costs_little_more_than_jsonsche
     ours = least_time_of(lambda: judge(schema, wrong))
     theirs = least_time_of(lambda: list(bare.iter_errors(wrong)))
     assert ours < 20 * theirs, "twice as much is usual"
-
-
-def least_time_of(call: Callable[[], object]) -> float:
-    """The seconds of a processor that a call takes at its best."""
-    took = []
-    for _ in range(20):
-        begun = time.process_time()
-        call()
-        took.append(time.process_time() - begun)
-    return min(took)
