@@ -1,16 +1,27 @@
-"""What holds for every test of the window: a pilot that is not fooled by a busy machine."""
+"""What tests of the window share: a pilot that is not fooled by a busy machine, a sandbox."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import textual.app
 import textual.pilot
 from textual._context import active_app
 
+from tests.engine.server import Server
+
 _PASSES = 5
 """Passes of the loop without any work after which there is none; timers that are due run in one."""
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    sandbox = Server(tmp_path)
+    yield sandbox
+    sandbox.stop()
 
 
 @pytest.fixture(autouse=True)

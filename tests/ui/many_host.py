@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.widgets import TextArea
 
 from runcomfy_tui.engine.changes import Mailbox
 from runcomfy_tui.engine.engine import Engine
@@ -24,9 +25,12 @@ from runcomfy_tui.ui.app import RunComfyApp
 from runcomfy_tui.ui.screens.main import MainScreen
 from tests.engine.house import engine_of, on_disk
 from tests.engine.server import Server
+from tests.ui.composer_host import GEN_4
 from tests.ui.until import until
 
 T = TypeVar("T")
+
+_FIELDS = list((GEN_4.input_schema or {})["properties"])
 
 
 @dataclass
@@ -105,3 +109,22 @@ async def dashboard(
         yield host
         await asyncio.to_thread(thread.stop, 0.2)
         await pilot.pause()
+
+
+async def go_to(host: Dashboard, name: str) -> None:
+    """Put the cursor into the values of a field, coming from another one's."""
+    fields = host.widget("#sweep-fields")
+    if not fields.has_focus:
+        await host.press("escape")
+    await host.press("home", *["down"] * _FIELDS.index(name), "enter")
+    await host.until(lambda: host.widget("ValuesEditor").has_focus_within)
+
+
+async def give(host: Dashboard, name: str, text: str) -> None:
+    """Type values for a field."""
+    await go_to(host, name)
+    area = host.app.focused
+    assert isinstance(area, TextArea)
+    area.select_all()
+    await host.press("delete")
+    await host.paste(text)

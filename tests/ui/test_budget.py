@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,7 @@ from runcomfy_tui.spending import Spent
 from runcomfy_tui.ui.screens.asking_text import count_question
 from runcomfy_tui.ui.screens.budget import day_words, sweep_words
 from tests.engine.server import Server
-from tests.ui.many_host import dashboard
-from tests.ui.test_sweep_screen import give
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    sandbox = Server(tmp_path)
-    yield sandbox
-    sandbox.stop()
+from tests.ui.many_host import dashboard, give
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,6 @@ from tests.engine.house import INPUTS, MODEL, on_disk
 from tests.engine.server import Server
 from tests.terminal import past_jobs
 from tests.ui.many_host import Dashboard, dashboard
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    sandbox = Server(tmp_path)
-    yield sandbox
-    sandbox.stop()
 
 
 @pytest.fixture(autouse=True)

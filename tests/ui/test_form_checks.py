@@ -160,13 +160,6 @@ async def at_desk(
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Any:
-    sandbox = Server(tmp_path)
-    yield sandbox
-    sandbox.stop()
-
-
-@pytest.fixture
 async def desk(server: Server, tmp_path: Path) -> AsyncIterator[Desk]:
     async with at_desk(server, tmp_path / "data") as at:
         yield at

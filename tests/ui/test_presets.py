@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from textual.await_remove import AwaitRemove
 
 from runcomfy_tui.ui.screens.asking_text import TextScreen
@@ -15,13 +13,6 @@ from runcomfy_tui.ui.widgets.fields.form import FormView
 from tests.engine.server import Server
 from tests.ui.composer_host import ALEPH, EVIL, GEN_4
 from tests.ui.many_host import Dashboard, dashboard
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    sandbox = Server(tmp_path)
-    yield sandbox
-    sandbox.stop()
 
 
 async def fill(host: Dashboard, **inputs: object) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,43 +17,16 @@ from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.ui.screens.batches import BatchesScreen
 from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft
 from tests.engine.server import Server
-from tests.ui.composer_host import EVIL, GEN_4
-from tests.ui.many_host import Dashboard, dashboard
+from tests.ui.composer_host import EVIL
+from tests.ui.many_host import Dashboard, dashboard, give, go_to
 
 SLOW = Limits(per_second=500, unfinished=3)
-FIELDS = ["promptText", "promptImage", "ratio", "duration", "seed"]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    sandbox = Server(tmp_path)
-    yield sandbox
-    sandbox.stop()
 
 
 @pytest.fixture(autouse=True)
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(release, "LOOK_INTERVAL", 0.05)
     monkeypatch.setattr(gate, "FIRST_THROTTLE_PAUSE", 0.05)
-
-
-async def go_to(host: Dashboard, name: str) -> None:
-    """Put the cursor into the values of a field, coming from another one's."""
-    fields = host.widget("#sweep-fields")
-    if not fields.has_focus:
-        await host.press("escape")
-    await host.press("home", *["down"] * FIELDS.index(name), "enter")
-    await host.until(lambda: host.widget("ValuesEditor").has_focus_within)
-
-
-async def give(host: Dashboard, name: str, text: str) -> None:
-    """Type values for a field."""
-    await go_to(host, name)
-    area = host.app.focused
-    assert isinstance(area, TextArea)
-    area.select_all()
-    await host.press("delete")
-    await host.paste(text)
 
 
 async def test_its_keys_work_from_within_a_prompt(server: Server, tmp_path: Path) -> None:
@@ -398,7 +370,3 @@ async def test_a_model_without_a_schema_takes_requests_from_a_file_alone(
         await host.press("f6")
         await host.shows("Many jobs · some/model")
         await host.shows("price not known")
-
-
-def test_the_fields_are_those_of_the_model_under_test() -> None:
-    assert list((GEN_4.input_schema or {})["properties"]) == FIELDS

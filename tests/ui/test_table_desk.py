@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,13 +33,6 @@ JOBS = [
     ended(number, **({"status": Status.FAILED, "failure": FAILURE} if number % 4 == 0 else {}))
     for number in range(20)
 ]
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    sandbox = Server(tmp_path)
-    yield sandbox
-    sandbox.stop()
 
 
 @pytest.fixture
