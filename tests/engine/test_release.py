@@ -3,59 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
 import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from runcomfy_tui.batch import Batch, BatchState, Item, Progress
+from runcomfy_tui.batch import BatchState, Item
 from runcomfy_tui.engine import release
-from runcomfy_tui.engine.planned import CLOSED
 from runcomfy_tui.engine.release import LOST_IN_A_ROW, NO_ANSWERS, REFUSED_AT_FIRST, Limits
 from runcomfy_tui.history import storage
 from runcomfy_tui.history.batches import LOST, BatchStore
 from runcomfy_tui.jobs import CancelOutcome, Status
-from tests.engine.house import A_WHILE, INPUTS, MODEL, House, on_disk
+from tests.engine.house import INPUTS, MODEL, House, on_disk
+from tests.engine.planning import FAST, plan, planned_in, prompts, sent, sent_of, until_over
 from tests.engine.server import Server, at
 from tests.unit.badserver import BadServer, Request, as_json, http
-
-FAST = Limits(per_second=500, unfinished=1000)
-
-
-def prompts(count: int, word: str = "boat") -> list[dict[str, Any]]:
-    return [INPUTS | {"promptText": f"{word} {number}"} for number in range(count)]
-
-
-async def plan(house: House, inputs: Sequence[dict[str, Any]], label: str = "boats") -> Batch:
-    return await house.engine.release.plan(MODEL, label, [Item(each) for each in inputs])
-
-
-async def until_over(house: House, batch: Batch, *states: BatchState) -> Progress:
-    """Wait until the batch runs no longer, and no submit of it is on its way."""
-    wanted = states or (BatchState.DONE,)
-
-    def there() -> Progress | None:
-        progress = house.batches.get(batch.id)
-        if progress is None or progress.batch.state not in wanted:
-            return None
-        return None if progress.statuses.get(Status.SUBMITTING) else progress
-
-    return await house.until(there, f"for the batch to be {wanted}: {house.batches}")
-
-
-def planned_in(folder: Path) -> list[Path]:
-    return list(folder.glob("batches/*.json"))
-
-
-def sent(server: Server) -> list[str]:
-    """The prompts that the server has taken, in order."""
-    return [str(made["inputs"]["promptText"]) for made in server.requests()]
 
 
 async def test_each_item_is_sent_once_in_order_under_one_label(
@@ -78,7 +42,7 @@ async def test_no_more_jobs_than_allowed_are_unfinished_and_the_rest_follows_as_
 ) -> None:
     async with at(server, ledger_folder, limits=Limits(500, unfinished=3)) as house:
         batch = await plan(house, prompts(5))
-        await house.until(lambda: _sent_of(house, batch) == 3, "for three jobs")
+        await house.until(lambda: sent_of(house, batch) == 3, "for three jobs")
         for _ in range(3):
             await house.engine.release._step()
         assert server.created() == 3
@@ -101,11 +65,11 @@ async def test_what_is_paused_waits_and_what_is_dropped_is_never_sent(
 ) -> None:
     async with at(server, ledger_folder, limits=Limits(500, unfinished=2)) as house:
         one = await plan(house, prompts(4, "one"))
-        await house.until(lambda: _sent_of(house, one) == 2, "for two jobs")
+        await house.until(lambda: sent_of(house, one) == 2, "for two jobs")
         await house.engine.release.pause(one.id)
         server.let_end()
         two = await plan(house, prompts(3, "two"))
-        await house.until(lambda: _sent_of(house, two) == 2, "for the other batch to go on")
+        await house.until(lambda: sent_of(house, two) == 2, "for the other batch to go on")
         await house.engine.release.drop(two.id)
         server.let_end()
         paused = await until_over(house, one, BatchState.PAUSED)
@@ -255,146 +219,6 @@ async def test_without_a_net_nothing_is_lost_and_it_goes_on_by_itself(
     assert server.created() == 4
 
 
-async def test_a_stop_in_the_middle_leaves_the_rest_planned_and_the_next_start_waits_for_a_word(
-    server: Server, ledger_folder: Path
-) -> None:
-    limits = Limits(500, unfinished=2)
-    async with at(server, ledger_folder, limits=limits) as house:
-        batch = await plan(house, prompts(5))
-        await house.until(lambda: _sent_of(house, batch) == 2, "for two jobs")
-        assert house.engine.release.unsent == 3
-    async with at(server, ledger_folder, limits=limits) as house:
-        progress = await until_over(house, batch, BatchState.PAUSED)
-        assert (progress.batch.words, progress.batch.left, progress.sent) == (CLOSED, 3, 2)
-        server.let_end()
-        await house.until(lambda: not house.batches[batch.id].unfinished, "for the two to end")
-        assert server.created() == 2
-        await house.engine.release.resume(batch.id)
-        await house.until(lambda: _sent_of(house, batch) == 4, "for two more")
-        server.let_end()
-        await until_over(house, batch)
-    assert server.created() == 5
-
-
-async def test_a_list_of_batches_that_is_behind_sends_nothing_twice(
-    server: Server, ledger_folder: Path
-) -> None:
-    async with at(server, ledger_folder, limits=Limits(500, unfinished=3)) as house:
-        batch = await plan(house, prompts(5))
-        await house.until(lambda: _sent_of(house, batch) == 3, "for three jobs")
-        await house.engine.release.pause(batch.id)
-        server.let_end()
-        await house.until(lambda: not house.batches[batch.id].unfinished, "for them to end")
-    BatchStore(ledger_folder).change(batch.id, lambda now: replace(now, cursor=1))
-    async with at(server, ledger_folder, limits=FAST) as house:
-        await house.engine.release.resume(batch.id)
-        progress = await until_over(house, batch)
-    assert (progress.sent, server.created()) == (5, 5)
-
-
-async def test_a_submit_that_is_not_answered_before_the_end_is_unconfirmed_not_planned(
-    server: Server, ledger_folder: Path
-) -> None:
-    server.faults("hang@submit")
-    async with at(server, ledger_folder, limits=FAST) as house:
-        batch = await plan(house, prompts(3))
-        await house.until(
-            lambda: house.engine.submits_under_way == release.POSTS_AT_ONCE, "for the POSTs"
-        )
-    async with at(server, ledger_folder, limits=FAST) as house:
-        progress = await until_over(house, batch, BatchState.PAUSED)
-    assert (progress.unknown, progress.batch.left) == (2, 1)
-
-
-async def test_who_has_no_turn_plans_and_pauses_but_the_other_one_sends(
-    server: Server, ledger_folder: Path
-) -> None:
-    async with (
-        at(server, ledger_folder, limits=Limits(500, unfinished=2)) as sender,
-        at(server, ledger_folder, limits=FAST) as other,
-    ):
-        batch = await plan(other, prompts(6))
-        await sender.until(lambda: _sent_of(sender, batch) == 2, "for the turn's holder to send")
-        await other.until(lambda: _sent_of(other, batch) == 2, "for the news")
-        await other.engine.release.pause(batch.id)
-        await until_over(sender, batch, BatchState.PAUSED)
-        server.let_end()
-        await sender.until(lambda: not sender.batches[batch.id].unfinished, "for the two to end")
-        assert server.created() == 2
-
-
-async def test_who_takes_the_turn_over_waits_for_a_word_of_its_own(
-    server: Server, ledger_folder: Path
-) -> None:
-    limits = Limits(500, unfinished=2)
-    async with contextlib.AsyncExitStack() as stack:
-        sender = await stack.enter_async_context(at(server, ledger_folder, limits=limits))
-        async with at(server, ledger_folder, limits=limits) as other:
-            batch = await plan(other, prompts(5))
-            await other.until(lambda: _sent_of(other, batch) == 2, "for two jobs")
-            await stack.aclose()
-            assert sender.engine.submits_under_way == 0
-            progress = await until_over(other, batch, BatchState.PAUSED)
-            assert (progress.batch.words, progress.batch.left) == (CLOSED, 3)
-            server.let_end()
-            await other.engine.release.resume(batch.id)
-            await other.until(lambda: _sent_of(other, batch) == 4, "for two more")
-            server.let_end()
-            await until_over(other, batch)
-    assert server.created() == 5
-
-
-async def test_who_stood_aside_for_nobody_goes_on_sending_without_a_word(
-    server: Server, ledger_folder: Path
-) -> None:
-    async with at(server, ledger_folder, limits=Limits(500, unfinished=1)) as house:
-        batch, other = await plan(house, prompts(2)), await plan(house, prompts(1, "house"))
-        await house.until(lambda: len(sent(server)) == 1, "for the first to be sent")
-        await house.engine.step_aside()
-        await house.engine.release.pause(other.id)
-        await until_over(house, other, BatchState.PAUSED)
-        await house.engine.step_back()
-        server.let_start()
-        server.let_end()
-        progress = await until_over(house, batch, BatchState.DONE, BatchState.PAUSED)
-    assert (progress.batch.state, progress.batch.words) == (BatchState.DONE, "")
-    assert len(sent(server)) == 2
-
-
-async def test_an_item_that_is_refused_once_another_has_finished_its_batch_stays_as_a_refused_job(
-    ledger_folder: Path,
-) -> None:
-    asked, answer = asyncio.Event(), asyncio.Event()
-
-    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
-        if request.method != "POST":
-            writer.write(as_json({"status": "in_queue"}))
-            return
-        asked.set()
-        await answer.wait()
-        writer.write(as_json({"message": "slow down"}, 429))
-
-    async with (
-        BadServer(handle) as bad,
-        House(ledger_folder, f"{bad.url}/v1") as sender,
-        House(ledger_folder, f"{bad.url}/v1") as other,
-    ):
-        batch = await plan(sender, prompts(1))
-        async with asyncio.timeout(A_WHILE):
-            await asked.wait()
-        await sender.engine.step_aside()
-        await other.until(
-            lambda: other.batches.get(batch.id, Progress(batch)).batch.state.is_over,
-            "for the other one to find nothing left to be sent",
-        )
-        answer.set()
-        [job] = await sender.until(
-            lambda: [job for job in sender.jobs.values() if job.status is Status.REJECTED],
-            "for the refusal",
-        )
-    assert on_disk(ledger_folder) == {job.id: job}
-
-
 async def test_nothing_is_sent_that_cannot_be_written_down_first(
     server: Server, ledger_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,7 +248,7 @@ async def test_a_plan_whose_inputs_are_lost_is_paused_and_says_so(
 ) -> None:
     async with at(server, ledger_folder, limits=Limits(500, unfinished=1)) as house:
         batch = await plan(house, prompts(3))
-        await house.until(lambda: _sent_of(house, batch) == 1, "for the first")
+        await house.until(lambda: sent_of(house, batch) == 1, "for the first")
     [planned] = planned_in(ledger_folder)
     planned.write_bytes(b"{ half of it")
     async with at(server, ledger_folder, limits=FAST) as house:
@@ -438,7 +262,7 @@ async def test_a_plan_whose_inputs_are_lost_is_paused_and_says_so(
 async def test_a_forgotten_job_is_not_planned_again(server: Server, ledger_folder: Path) -> None:
     async with at(server, ledger_folder, limits=Limits(500, unfinished=2)) as house:
         batch = await plan(house, prompts(3))
-        await house.until(lambda: _sent_of(house, batch) == 2, "for two jobs")
+        await house.until(lambda: sent_of(house, batch) == 2, "for two jobs")
         await house.engine.forget(*list(house.jobs))
         progress = await until_over(house, batch)
     assert (progress.sent, progress.batch.left, server.created()) == (1, 0, 3)
@@ -466,8 +290,3 @@ async def test_a_file_goes_along_as_a_data_uri_and_one_that_is_gone_stops_the_re
     assert (progress.batch.left, server.created()) == (1, 1)
     assert str(server.requests()[0]["inputs"]["promptImage"]).startswith("data:image/png;base64,")
     assert job.inputs["promptImage"].startswith(f"{file.as_uri()}#sha256=")
-
-
-def _sent_of(house: House, batch: Batch) -> int:
-    progress = house.batches.get(batch.id)
-    return progress.sent if progress else 0

@@ -124,3 +124,7 @@ async def type_into(app: Host, pilot: Pilot[None], text: str, *path: str | int) 
     else:
         await pilot.press(*("enter" if character == "\n" else character for character in text))
     await pilot.pause()
+
+
+def paste(app: Host, text: str) -> None:
+    app.post_message(Paste(text))

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from runcomfy_tui.jobs import Job, Status, new_job
-from tests.unit.test_cli import complaint, fill, listed, run
+from tests.unit.command import complaint, fill, listed, run
 
 
 def paid(number: int, **changes: object) -> Job:

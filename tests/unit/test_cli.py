@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import socket
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
 
 from runcomfy_tui import __version__
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Failure, Job, Status, new_job
+from tests.unit.command import COMMAND, complaint, fill, listed, run
 
-COMMAND = (sys.executable, "-m", "runcomfy_tui")
 PROMISED = {
     "id",
     "request_id",
@@ -36,45 +29,9 @@ PROMISED = {
 EVIL = "\x1b]0;owned\x07 \x1b[31m[/red] [bold]\r\n\x9b2J\u202e \ud800"
 
 
-def run(
-    *arguments: str, stdin: bytes = b"", env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [*COMMAND, *arguments],
-        input=stdin,
-        capture_output=True,
-        env={**os.environ, **(env or {})},
-        timeout=60,
-        check=False,
-    )
-
-
-def complaint(process: subprocess.CompletedProcess[bytes], code: int) -> str:
-    """What stderr says, in one line or a usage and one line, and nothing on stdout."""
-    assert process.returncode == code, process
-    assert process.stdout == b""
-    text = process.stderr.decode()
-    assert "Traceback" not in text
-    assert re.match(r"runcomfy-tui( \w+)?: ", text.splitlines()[-1])
-    return text
-
-
-def fill(folder: Path, *jobs: Job) -> None:
-    ledger = Ledger(folder)
-    ledger.put(*jobs)
-    ledger.close()
-
-
 def job(number: int, **changes: object) -> Job:
     made = new_job("runwayml/gen", {"promptText": f"number {number}"}, now=1_700_000_000.0 + number)
     return made.but(status=Status.IN_QUEUE, request_id=f"req-{number}").but(**changes)
-
-
-def listed(folder: Path) -> list[dict[str, object]]:
-    process = run("jobs", "--json", "--data-dir", str(folder))
-    assert process.returncode == 0, process.stderr
-    documents: list[dict[str, object]] = json.loads(process.stdout)
-    return documents
 
 
 def test_it_tells_its_version_and_its_help() -> None:
@@ -400,61 +357,3 @@ def test_a_token_file_that_is_broken_is_named_without_its_content(home: Path) ->
         screen.wait_for("holds no usable token")
         assert "secret" not in screen.text
         assert screen.wait_exit() == 77
-
-
-@contextmanager
-def sandbox(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The sandbox alone, and what it says first."""
-    process = subprocess.Popen(
-        [*COMMAND, "sandbox", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        yield process, process.stdout.readline()
-    finally:
-        process.kill()
-        process.communicate()
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_sandbox_says_where_it_listens_and_ends_cleanly(number: signal.Signals) -> None:
-    arguments = ("--preload", "7", "--fault", "slow@status", "--fault", "failed")
-    with sandbox(*arguments) as (process, said):
-        assert said.startswith("listening on http://127.0.0.1:")
-        assert said.endswith("/v1\n")
-        base = said.split()[-1]
-        told = httpx.get(base.replace("/v1", "/sandbox/requests"), trust_env=False).json()
-        assert len(told["requests"]) == 7
-        faults = httpx.get(base.replace("/v1", "/sandbox/faults"), trust_env=False).json()
-        assert faults["faults"] == ["slow@status", "failed"]
-        process.send_signal(number)
-        rest, errors = process.communicate(timeout=20)
-        assert (rest, errors, process.returncode) == ("", "", 0)
-
-
-def test_a_sandbox_with_a_data_folder_remembers_its_jobs_and_its_address(tmp_path: Path) -> None:
-    told: list[tuple[str, int]] = []
-    for arguments in (("--preload", "3"), ()):
-        with sandbox(*arguments, "--data-dir", str(tmp_path)) as (process, said):
-            base = said.split()[-1]
-            requests = base.replace("/v1", "/sandbox/requests")
-            told.append((base, len(httpx.get(requests, trust_env=False).json()["requests"])))
-            process.terminate()
-            assert process.wait(20) == 0
-    assert told == [(told[0][0], 3)] * 2
-
-
-def test_the_faults_there_are_can_be_listed() -> None:
-    process = run("sandbox", "--fault", "list")
-    assert process.returncode == 0
-    names = [line.split()[0] for line in process.stdout.decode().splitlines()]
-    assert {"lost-submit", "rate-limit", "html-502", "slow", "truncated"} <= set(names)
-
-
-def test_a_port_that_is_taken_is_said_so() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        assert f"Port {port}" in complaint(run("sandbox", "--port", str(port)), 69)

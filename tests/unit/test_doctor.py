@@ -14,7 +14,7 @@ from runcomfy_tui.history.imports import all_jobs
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status, new_job
 from runcomfy_tui.terminal_query import Answers, read
-from tests.unit.test_cli import fill, run
+from tests.unit.command import fill, run
 
 TOKEN = "a-very-secret-token"
 DEAD = "http://127.0.0.1:9/v1"

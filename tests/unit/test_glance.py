@@ -13,7 +13,7 @@ from runcomfy_tui.api.glance import glance_at_file
 from runcomfy_tui.api.media_headers import MediaHeader, read_header
 from runcomfy_tui.jobs import MediaKind
 from runcomfy_tui.sandbox.media import MediaType, media, png
-from tests.unit.test_download import Ranged, downloading
+from tests.unit.downloading import Ranged, downloading
 
 CLIP = media(MediaType.MP4, 0)
 FILM = MediaHeader("MP4", MediaKind.VIDEO, 320, 176, 2.0, codec="H.264")

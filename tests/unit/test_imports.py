@@ -12,7 +12,7 @@ from runcomfy_tui.history import imports
 from runcomfy_tui.history.imports import Held, Import, Imported, all_jobs, take_all
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status
-from tests.unit.test_ledger import ended_job, live_job
+from tests.unit.ledger_jobs import ended_job, live_job
 
 
 def opened(folder: Path) -> Ledger:

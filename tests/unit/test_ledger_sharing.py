@@ -13,7 +13,7 @@ import pytest
 
 from runcomfy_tui.history.ledger import Changed, Ledger
 from runcomfy_tui.jobs import Job, Status
-from tests.unit.test_ledger import ended_job, live_job
+from tests.unit.ledger_jobs import ended_job, live_job
 
 
 class Pair:
