@@ -15,6 +15,7 @@ import httpx
 
 from runcomfy_tui.api.answers import RawAnswer
 from runcomfy_tui.api.connections import open_http
+from runcomfy_tui.api.deadline import at_most
 from runcomfy_tui.api.encoding import ACCEPTED, WrongEncoding, decoded
 from runcomfy_tui.api.errors import ApiError, Unreachable, UnreadableAnswer
 from runcomfy_tui.api.values import words
@@ -75,14 +76,15 @@ class Lane:
         """Send one request and read its whole answer, whatever its status, within `deadline` s.
 
         The deadline is wall-clock time for everything together: waiting for a free connection,
-        connecting, sending, and the last byte of the body. A GET whose connection turns out to
-        have been closed is asked once more; nothing else is ever repeated.
+        connecting, sending, and the last byte of the body; what came while the program was stopped
+        is still read. A GET whose connection turns out to have been closed is asked once more;
+        nothing else is ever repeated.
 
         Raises `Unreachable` when no whole answer came and `UnreadableAnswer` for one that is too
         large or wrongly encoded.
         """
         try:
-            async with asyncio.timeout(deadline), self._slots:
+            async with at_most(deadline), self._slots:
                 return await self._exchange(method, url, token, content, departure)
         except TimeoutError:
             raise Unreachable(f"{_host(url)} gave no whole answer within {deadline:g} s.") from None
