@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from runcomfy_tui.ui.widgets.fields.action import Action
 from tests.ui.composer_host import GEN_4, Host, composing, model, paste, type_into
 
