@@ -119,6 +119,7 @@ class Release:
         self._posts: dict[asyncio.Task[None], str] = {}
         self._nudge = asyncio.Event()
         self._had_turn = False
+        self._was_out_of_reach = False
         self._is_stopping = False
         self._loop: asyncio.Task[None] | None = None
 
@@ -238,6 +239,8 @@ class Release:
         if batch is None or not self._has_room():
             return LOOK_INTERVAL
         now = time.monotonic()
+        if self._is_out_of_reach(now):
+            return LOOK_INTERVAL
         wait = self._gate.opens_at() - now
         if wait > 0:
             return min(wait, LOOK_INTERVAL)
@@ -245,6 +248,19 @@ class Release:
         if taken is not None:
             await self._begin_to_send(taken, batch.id, now)
         return 0.0
+
+    def _is_out_of_reach(self, now: float) -> bool:
+        """Whether there is no net. A question that costs nothing finds out when it is back: to try
+        an item writes down a job, and takes it away again."""
+        if self._reporter.is_offline:
+            self._was_out_of_reach = True
+            if self._gate.opens_at() <= now:
+                self._gate.unreachable(now, now)
+                self._reporter.look_again()
+        elif self._was_out_of_reach:
+            self._was_out_of_reach = False
+            self._gate.resume(now)
+        return self._was_out_of_reach
 
     async def _next(self) -> Batch | None:
         """The batch to send from; one that has nothing left and waits for no answer is done."""

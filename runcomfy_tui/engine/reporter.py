@@ -55,6 +55,11 @@ class Reporter:
         if link is Link.ONLINE and before is Link.OFFLINE:
             self.came_online()
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether the server was out of reach when it was last asked anything."""
+        return self._facts.link is Link.OFFLINE
+
     def pace(self, polls_per_second: float) -> None:
         """The polls per second, to one figure: it is read at a glance and should rarely move."""
         self._tell(pace=_one_figure(polls_per_second))
@@ -111,7 +116,7 @@ class Reporter:
 
     def look_again(self) -> None:
         """See whether the server answers now, if it did not lately."""
-        if self._facts.link is Link.OFFLINE:
+        if self.is_offline:
             self._wants_balance.set()
 
     async def check_account(self, client: Client) -> None:
@@ -148,9 +153,8 @@ class Reporter:
             self._wants_balance.clear()
 
     async def _pause(self) -> None:
-        is_offline = self._facts.link is Link.OFFLINE
         with suppress(TimeoutError):
-            async with asyncio.timeout(OFFLINE_INTERVAL if is_offline else BALANCE_INTERVAL):
+            async with asyncio.timeout(OFFLINE_INTERVAL if self.is_offline else BALANCE_INTERVAL):
                 await self._wants_balance.wait()
         await asyncio.sleep(BALANCE_DELAY)
         self._wants_balance.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -213,6 +214,14 @@ async def test_without_a_net_nothing_is_lost_and_it_goes_on_by_itself(
             ),
             "for the outage",
         )
+        await house.until(lambda: not house.jobs, "for the item to be planned again")
+        given_back = (ledger_folder / "forgotten.json").read_bytes()
+        release = house.engine.release
+        for _ in range(3):
+            release._gate.resume(time.monotonic())
+            await release._step()
+        await house.until(lambda: not release.posts_under_way, "for what is tried")
+        assert (ledger_folder / "forgotten.json").read_bytes() == given_back, "none was tried"
         server.start()
         progress = await until_over(house, batch)
     assert (progress.sent, progress.unknown, progress.refused) == (4, 0, 0)
