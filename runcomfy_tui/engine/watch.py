@@ -7,7 +7,6 @@ import logging
 import time
 from collections import Counter
 from contextlib import suppress
-from itertools import chain, islice
 from typing import Any
 
 from runcomfy_tui.api.client import Client
@@ -30,6 +29,7 @@ from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.collector import Collector
 from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.neighbours import Neighbours
+from runcomfy_tui.engine.past import load_past
 from runcomfy_tui.engine.queue_positions import QueuePositions
 from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.tasks import Tasks
@@ -40,9 +40,6 @@ from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import Job
 
 log = logging.getLogger(__name__)
-
-MOST_BATCHES = 8
-"""Batches of the history read in one go: a write waits for no more than these."""
 
 SLEEP_CHECK_INTERVAL = 1.0
 """Seconds between looks at whether the machine slept or came to another net."""
@@ -343,20 +340,10 @@ class Watch:
             self.history_is_there.set()
 
     async def _read_history(self) -> None:
-        batches = self._ledger.load_ended()
         now = time.monotonic()
-        at_once, count, told_at = 1, 0, 1
-        # The newest are shown at once; then every trip to the ledger's thread brings more of them,
-        # because a trip may have to wait for the window. What it brings waits until it has doubled
-        # the jobs that are shown: below the view nobody misses it, and every look costs a painting.
-        while read := await self._book.on_disk(lambda: list(islice(batches, at_once))):  # noqa: B023
-            count += len(read)
-            jobs = chain.from_iterable(read)
-            for job in self._book.take_in(jobs, over_ours=False, can_wait=count < told_at):
-                if lacks_its_cost(job, time.time()):
-                    self._watch(job, now)
-            at_once = min(2 * at_once, MOST_BATCHES)
-            told_at = 2 * told_at if count >= told_at else told_at
+        async for job in load_past(self._ledger, self._book):
+            if lacks_its_cost(job, time.time()):
+                self._watch(job, now)
         # First: who waits until all is done must not find it done before this has begun.
         await self._collector.go_on(self._book.get)
         self._reporter.loaded(self._book.problems)
