@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -43,11 +44,14 @@ class SavedFiles:
     def add(self, job_id: str, saved: SavedFile) -> None:
         """Keep a record; one write of one line, so that processes do not meet in it."""
         path = self._path(job_id)
+        # Behind a line that a full disk cut short, a new one begins.
+        line = b"\n" + orjson.dumps(asdict(saved)) + b"\n"
         with plainly("note where the file was saved", path):
             make_folder(path.parent)
             handle = os.open(path, os.O_CREAT | os.O_APPEND | os.O_WRONLY, FILE_MODE)
             try:
-                os.write(handle, orjson.dumps(asdict(saved)) + b"\n")
+                if os.write(handle, line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(handle)
 
