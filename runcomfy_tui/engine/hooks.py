@@ -39,6 +39,7 @@ UNCLAIMED_SECONDS = 600.0
 _LOOK_SECONDS = 0.1
 _LAST_READS = 16
 _SECONDS_TO_OBEY = 2.0
+_OBEYS_SECONDS = 0.02
 
 OnDisk = Callable[[Callable[[], Any]], Coroutine[Any, Any, Any]]
 Trouble = Callable[[str | None], None]
@@ -54,7 +55,7 @@ class Claims(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a hook ended: its exit code, negative for a signal, None when it took too long."""
+    """How a hook ended: its exit code, negative for a signal, None when it had to be ended."""
 
     code: int | None
     output: str
@@ -177,7 +178,12 @@ class Hooks:
             log.info("the hook ran for %s%s", job.request_id, f":\n{output}" if output else "")
             self._trouble(None)
             return
-        ended = "took too long" if outcome.code is None else f"ended with {outcome.code}"
+        if outcome.code is not None:
+            ended = f"ended with {outcome.code}"
+        elif self._stop.is_set():
+            ended = "was ended with the program"
+        else:
+            ended = f"was ended after {self._seconds:g} s"
         log.warning("the hook %s for %s:\n%s", ended, job.request_id, output)
         self._trouble(f"The hook {ended}: its output is in the log.")
 
@@ -253,13 +259,23 @@ def _listen(fd: int, said: bytearray, seconds: float) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End it and what it started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_SECONDS_TO_OBEY)
-            return
+    """End it and what it started; each of them may obey, and has the same time for it."""
+    _signal(process, signal.SIGTERM)
+    deadline = time.monotonic() + _SECONDS_TO_OBEY
+    while _signal(process, 0) and time.monotonic() < deadline:
+        process.poll()  # who has ended is there until somebody has heard of it
+        time.sleep(_OBEYS_SECONDS)
+    _signal(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: int) -> bool:
+    """Whether there is anybody left of those whom it was sent to."""
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):  # macOS may not signal who has just ended
+        return False
+    return True
 
 
 def _text(said: bytearray) -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,13 +21,14 @@ from runcomfy_tui.api.download import Downloader
 from runcomfy_tui.engine import hooks
 from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.gate import Pace
-from runcomfy_tui.engine.hooks import HookNotStarted, run_hook
-from runcomfy_tui.history.hook_claims import KEPT_SECONDS
+from runcomfy_tui.engine.hooks import HookNotStarted, Hooks, run_hook
+from runcomfy_tui.history.hook_claims import KEPT_SECONDS, HookClaims
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
-from runcomfy_tui.jobs import Job
+from runcomfy_tui.jobs import Job, Status, new_job
 from tests.engine.house import House, Reader
 from tests.engine.server import Server
+from tests.waiting import until
 
 WRITES_DOWN = """
 import sys
@@ -228,6 +232,42 @@ def test_one_that_does_not_obey_is_killed(monkeypatch: pytest.MonkeyPatch) -> No
     assert run_hook(["sh", "-c", script], b"", 0.5, threading.Event()).code is None
 
 
+def test_what_it_started_is_ended_with_it_even_what_does_not_obey(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "_SECONDS_TO_OBEY", 0.2)
+    says_pid = tmp_path / "pid"
+    os.mkfifo(says_pid)
+    stubborn = f"trap '' TERM; echo $$ > {says_pid}; exec sleep 600"
+    command = ["sh", "-c", 'sh -c "$1" & wait', "sh", stubborn]
+    stop = threading.Event()
+    with ThreadPoolExecutor() as pool:
+        running = pool.submit(run_hook, command, b"", 600, stop)
+        pid = int(says_pid.read_text())
+        stop.set()
+        assert running.result().code is None
+    until(lambda: not _runs(pid))
+
+
+def _runs(pid: int) -> bool:
+    said = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True)
+    return bool(said.stdout.strip()) and not said.stdout.startswith("Z")
+
+
+async def test_the_user_is_told_how_long_it_could_run(ledger_folder: Path) -> None:
+    troubles: list[str | None] = []
+
+    async def on_disk(call: Callable[[], Any]) -> Any:
+        return call()
+
+    told = Hooks(("sleep", "600"), HookClaims(ledger_folder), on_disk, troubles.append, seconds=0.5)
+    told.take_turn()
+    job = new_job("a/b", {}).but(status=Status.IN_PROGRESS, request_id="r")
+    told.saw(job, job.but(status=Status.COMPLETED))
+    await told.finish()
+    assert troubles == ["The hook was ended after 0.5 s: its output is in the log."]
+
+
 def test_a_command_that_is_not_there_says_so() -> None:
     with pytest.raises(HookNotStarted, match="no-such-command"):
         run_hook(["no-such-command"], b"", 1, threading.Event())
@@ -235,7 +275,6 @@ def test_a_command_that_is_not_there_says_so() -> None:
 
 def test_a_job_with_odd_characters_reaches_it_as_json(tmp_path: Path) -> None:
     from runcomfy_tui.export import job_as_json
-    from runcomfy_tui.jobs import new_job
 
     odd: Job = new_job("a/b", {"prompt": "\ud800 \x1b[31m [/foo] 日本"})
     payload = json.dumps(job_as_json(odd), default=str).encode()
