@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.engine.server import Server
 from tests.terminal.dashboard import Dashboard
 
 F2, F3 = "\x1bOQ", "\x1bOR"
@@ -56,3 +57,14 @@ def test_the_items_of_a_list(folder: Path) -> None:
         for url in urls:
             screen.wait_for(f'    "{url}"')
         assert '"promptText": "a cut"' in screen.text
+
+
+def test_a_submit_before_it_is_known_that_there_are_no_jobs_leads_to_the_job(
+    folder: Path, server: Server
+) -> None:
+    with Dashboard(folder, server) as screen:
+        screen.press("f5")
+        screen.wait_for_statuses("in_queue")
+        screen.bytes_until_quiet()
+        screen.press("y")
+        screen.wait_for("Copied: request_id")

@@ -169,7 +169,7 @@ class MainScreen(HistoryKeysScreen):
             self.call_after_refresh(self._place_focus_on_form)
 
     def _place_focus_on_form(self) -> None:
-        if not self.composer.has_focus_within:
+        if self.has_class("-composing") and not self.composer.has_focus_within:
             self.composer.focus_model()
 
     # The form
@@ -327,6 +327,7 @@ class MainScreen(HistoryKeysScreen):
 
     def show_jobs(self) -> None:
         """Go to the table."""
+        self._is_placed = True
         self.remove_class("-composing")
         self.composer.let_focus_go()
         self.table.focus()
