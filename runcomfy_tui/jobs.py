@@ -12,6 +12,8 @@ from math import isfinite
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
+from runcomfy_tui.text import visible
+
 JsonObject: TypeAlias = Mapping[str, Any]
 
 
@@ -213,21 +215,30 @@ def new_job(model_id: str | None, inputs: JsonObject, *, now: float | None = Non
     )
 
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
+MAX_REQUEST_ID = 200
 
 
 def is_request_id(text: str) -> bool:
-    """Whether `text` can be a request_id: it goes into URLs as it stands."""
-    return _REQUEST_ID.fullmatch(text) is not None and not set(text) <= {"."}
+    """Whether `text` can be a request_id: RunComfy may make them of anything that can stand, once
+    it is percent-encoded, as one segment of a path."""
+    return (
+        bool(text.strip())
+        and len(text) <= MAX_REQUEST_ID
+        and "/" not in text
+        and text not in (".", "..")
+        and visible(text) == text
+    )
 
 
+_TYPED_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]+")
 _REQUEST_URL = re.compile(r"/requests/([^/\s?#]+)")
 
 
 def read_request_ids(text: str) -> tuple[str, ...]:
     """The request_ids in `text`, split at blanks and commas, each once; a status URL will do too.
 
-    Raises `ValueError`, in words for people, for what cannot be a request_id.
+    Raises `ValueError`, in words for people, for what is hardly a request_id: what people paste may
+    be any text, and a job is made of each word.
     """
     request_ids: dict[str, None] = {}
     for word in re.split(r"[\s,;]+", text):
@@ -235,7 +246,7 @@ def read_request_ids(text: str) -> tuple[str, ...]:
         request_id = url.group(1) if url else word.strip("\"'")
         if not request_id:
             continue
-        if not is_request_id(request_id):
+        if not _TYPED_REQUEST_ID.fullmatch(request_id) or not is_request_id(request_id):
             raise ValueError(f"'{request_id[:80]}' is not a request_id.")
         request_ids[request_id] = None
     return tuple(request_ids)

@@ -7,9 +7,9 @@ from functools import cache
 from urllib.parse import quote, urlencode, urlsplit
 
 from runcomfy_tui.api.errors import Refused
+from runcomfy_tui.jobs import is_request_id
 from runcomfy_tui.text import clip, visible
 
-MAX_REQUEST_ID = 200
 MAX_MODEL_ID = 500
 
 
@@ -44,11 +44,6 @@ def request_path(request_id: str, call: str) -> str:
     if not is_request_id(request_id):
         raise Refused(f"Not a request id: {clip(visible(request_id), 80)!r}. Nothing was sent.")
     return f"/requests/{quote(request_id, safe='')}/{call}"
-
-
-def is_request_id(text: str) -> bool:
-    """Whether `text` can stand as the one path segment of a request."""
-    return len(text) <= MAX_REQUEST_ID and "/" not in text and _is_name(text)
 
 
 def _is_name(segment: str) -> bool:

@@ -8,13 +8,7 @@ from copy import copy
 from typing import Any
 
 from runcomfy_tui.api import reading
-from runcomfy_tui.api.addresses import (
-    base_url,
-    is_request_id,
-    model_path,
-    query,
-    request_path,
-)
+from runcomfy_tui.api.addresses import base_url, model_path, query, request_path
 from runcomfy_tui.api.answers import CancelAnswer, ModelPage, RawAnswer, ResultAnswer, StatusAnswer
 from runcomfy_tui.api.errors import (
     ApiError,
@@ -39,6 +33,7 @@ from runcomfy_tui.jobs import (
     JsonObject,
     ModelEntry,
     Status,
+    is_request_id,
     status_of_word,
 )
 

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.jobs import Failure, Status, new_job
 from tests.engine.server import Server
-from tests.terminal.dashboard import Dashboard
+from tests.terminal import past_jobs
+from tests.terminal.dashboard import MODEL, Dashboard
 
 OSC_52 = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
@@ -114,6 +116,26 @@ def test_help_names_the_keys_and_the_words_and_goes_away(folder: Path, server: S
         screen.wait_for("waits its turn")
         screen.press("escape")
         screen.wait_gone("waits its turn")
+
+
+@pytest.mark.parametrize(
+    ("named", "offers"), [("req 7=ü?", "The broken answer names"), ("a/b", "paste its request_id")]
+)
+def test_an_odd_request_id_is_offered_only_if_it_is_taken(
+    folder: Path, server: Server, named: str, offers: str
+) -> None:
+    failure = Failure("Lost.", request_id=named)
+    lost = new_job(MODEL, {}).but(status=Status.UNCONFIRMED, failure=failure)
+    past_jobs.write(folder, lost)
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_statuses("unconfirmed")
+        screen.press("a")
+        screen.wait_for(offers)
+        screen.press("enter")
+        if offers.startswith("The"):
+            screen.wait_for_statuses("unknown")
+        else:
+            screen.wait_for("Paste a request_id first")
 
 
 def test_the_request_id_that_a_cut_answer_names_is_offered(folder: Path, server: Server) -> None:

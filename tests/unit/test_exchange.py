@@ -67,6 +67,12 @@ def test_nothing_of_a_job_is_lost(form: Format) -> None:
 
 
 @BOTH
+def test_a_request_id_that_the_wire_takes_comes_back(form: Format) -> None:
+    odd = job(request_id="r 1?x=ü")
+    assert back([odd], form) == [odd]
+
+
+@BOTH
 @pytest.mark.parametrize("status", [each for each in Status if each is not Status.SUBMITTING])
 def test_every_status_comes_back(form: Format, status: Status) -> None:
     word = "pondering" if status is Status.UNKNOWN else None

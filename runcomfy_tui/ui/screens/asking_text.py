@@ -96,9 +96,14 @@ class TextScreen(QuietModal[str]):
 def request_ids_question(
     title: str, explanation: str, *, many: bool, offered: str = ""
 ) -> TextScreen:
-    """Asks for one or (with `many`) several request_ids, for `read_request_ids` to read."""
+    """Asks for one or (with `many`) several request_ids, for `read_request_ids` to read.
+
+    The one that is `offered` may be taken as it is.
+    """
 
     def refuse(text: str) -> str | None:
+        if offered and text == offered:
+            return None
         try:
             request_ids = read_request_ids(text)
         except ValueError as error:
@@ -110,7 +115,7 @@ def request_ids_question(
     return TextScreen(
         title,
         explanation,
-        text=visible(offered),
+        text=offered,
         placeholder="request_id",
         longest=0,
         refuse=refuse,

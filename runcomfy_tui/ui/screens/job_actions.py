@@ -11,7 +11,7 @@ from textual.screen import Screen
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.export import curl_line, job_as_json
-from runcomfy_tui.jobs import CancelOutcome, Job, Status, read_request_ids
+from runcomfy_tui.jobs import CancelOutcome, Job, Status, is_request_id, read_request_ids
 from runcomfy_tui.ui.screens.asking_text import request_ids_question
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
@@ -96,17 +96,18 @@ class JobActions(Desk):
         async def attach(request_id: str) -> None:
             await self._engine.ask(lambda engine: engine.attach(job.id, request_id))
 
-        named = job.failure.request_id if job.failure is not None else None
+        named = (job.failure.request_id if job.failure is not None else None) or ""
+        offered = named if is_request_id(named) else ""
         self._ask(
             request_ids_question(
                 "Attach a request_id",
                 "The broken answer names this request_id. Check it on RunComfy's website."
-                if named
+                if offered
                 else "If RunComfy's website lists this job, paste its request_id here.",
                 many=False,
-                offered=named or "",
+                offered=offered,
             ),
-            lambda text: attach(read_request_ids(text)[0]),
+            lambda text: attach(text if text == offered else read_request_ids(text)[0]),
         )
 
     def track(self, adopted: Callable[[Job], None]) -> None:
