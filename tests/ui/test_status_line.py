@@ -8,6 +8,7 @@ from textual.app import App, ComposeResult
 
 from runcomfy_tui import paths
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine, facts_text
+from tests.ui.until import until
 
 FACTS = StatusFacts("sandbox", 64.11, running=4, queued=2, unconfirmed=1, pace=0.83)
 TROUBLE = "offline since 14:05"
@@ -36,6 +37,17 @@ async def test_it_tells_where_one_is_then_the_jobs_and_at_the_right_the_account(
         assert "4 running · 2 queued · 1 unconfirmed" in app.text
         assert app.text.endswith("polling 0.8/s · $64.11")
         assert app.line.size.height == 1
+
+
+async def test_at_60_columns_the_meter_leaves_its_place_to_the_money_and_to_trouble() -> None:
+    app = LineApp()
+    async with app.run_test(size=(60, 5)) as pilot:
+        await until(pilot, lambda: app.text.endswith("$64.11"))
+        assert "4 running · 1 unconfirmed" in app.text
+        app.line.show(StatusFacts("127.0.0.1:40387", trouble="no token: F9 enters one"))
+        await until(pilot, lambda: "no token: F9 enters one" in app.text)
+        await pilot.resize_terminal(80, 5)
+        await until(pilot, lambda: app.line.meter.display)
 
 
 async def test_nothing_is_said_of_what_there_is_none_of() -> None:
@@ -71,7 +83,8 @@ async def test_facts_can_be_shown_before_there_is_a_screen_and_change_on_it() ->
     [
         (80, "4 running · 2 queued · 1 unconfirmed", "polling 0.8/s · $64.11"),
         (50, "4 running · 2 queued · 1 unconfirmed", "$64.11"),
-        (40, "4 running · 2 queued · 1 unconfirmed", ""),
+        (40, "4 running · 1 unconfirmed", "$64.11"),
+        (32, "4 running · 1 unconfirmed", ""),
         (30, "4 running · 1 unconfirmed", ""),
         (15, "1 unconfirmed", ""),
         (5, "", ""),

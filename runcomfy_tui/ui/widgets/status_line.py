@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.geometry import Size
@@ -18,6 +19,8 @@ from runcomfy_tui.ui.widgets.line_meter import LineMeter
 
 _BETWEEN = " · "
 _GAP = 3
+_METER_FROM = 76
+"""Cells below which the meter leaves its place to what is needed more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,15 @@ class FactsText:
 def facts_text(facts: StatusFacts, width: int) -> FactsText:
     """What of the facts fits on `width` cells: the least needed is left out first."""
     trouble = words.steady(visible(facts.trouble or ""))
-    unconfirmed = f"{facts.unconfirmed} unconfirmed" if facts.unconfirmed else ""
-    running = f"{facts.running} running" if facts.running else ""
-    queued = f"{facts.queued} queued" if facts.queued else ""
+    unconfirmed = f"{facts.unconfirmed:,} unconfirmed" if facts.unconfirmed else ""
+    running = f"{facts.running:,} running" if facts.running else ""
+    queued = f"{facts.queued:,} queued" if facts.queued else ""
     balance = words.money(facts.balance_usd)
     pace = f"polled by {visible(facts.watcher)}" if facts.watcher else _pace(facts.pace)
     choices = (
         ((running, queued, unconfirmed), (pace, balance)),
         ((running, queued, unconfirmed), (balance,)),
+        ((running, unconfirmed), (balance,)),
         ((running, queued, unconfirmed), ()),
         ((running, unconfirmed), ()),
         ((unconfirmed,), ()),
@@ -107,6 +111,10 @@ class StatusLine(Horizontal):
         yield self._where
         yield self._facts
         yield self.meter
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A narrow line has no place for the meter."""
+        self.meter.display = event.size.width >= _METER_FROM
 
     def show(self, facts: StatusFacts) -> None:
         """Tell these facts from now on."""
