@@ -70,6 +70,23 @@ async def test_marks_by_key_range_and_all_outlive_filters_and_go_with_u(
         assert host.main.table.marked_count == 0
 
 
+async def test_what_is_marked_and_out_of_sight_is_told_where_it_is_acted_on(
+    server: Server, tmp_path: Path
+) -> None:
+    past_jobs.write(tmp_path / "data", *map(past_jobs.finished, range(5)))
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.until(lambda: host.main.is_loaded and host.main.table.job_count == 5)
+        host.main.show_jobs()
+        await host.press("asterisk", "slash", *"request:past-1", "enter")
+        await host.shows("5 marked")
+        await host.press("d")
+        await host.shows("Drop 5 jobs")
+        await host.until(lambda: "4 marked jobs are out of sight" in host.toasts)
+        await host.press("n", "escape", "d")
+        await host.shows("Drop 5 jobs")
+        assert host.toasts.count("out of sight") == 1
+
+
 async def test_cancelling_asks_once_and_takes_only_what_queues(
     server: Server, tmp_path: Path
 ) -> None:

@@ -118,6 +118,7 @@ async def test_a_pin_is_a_mark_and_a_tab_and_can_be_undone(server: Server, tmp_p
         await host.press("1", "U")
         await host.until(lambda: not stored(folder)["past-2"].pinned)
         await host.until(lambda: "pinned" not in host.text.splitlines()[1])
+        await host.until(lambda: "Undone: pin of 1 job." in host.toasts)
         await host.press("U")
         await host.until(lambda: "nothing to undo" in host.toasts)
 

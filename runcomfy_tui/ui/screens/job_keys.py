@@ -15,6 +15,7 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.many import ManyScreen
 from runcomfy_tui.ui.widgets.job_table import JobTable
+from runcomfy_tui.words import count_of
 
 if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
@@ -132,8 +133,17 @@ class JobKeysScreen(ManyScreen):
         self._with_jobs(self.bulk.rate)
 
     def _with_jobs(self, act: Callable[[Sequence[Job]], None]) -> None:
-        if jobs := self.table.chosen_jobs:
+        if jobs := self.chosen():
             act(jobs)
+
+    def chosen(self) -> list[Job]:
+        """The jobs that a key acts on; it is told when not all of them are in sight."""
+        jobs = self.table.chosen_jobs
+        if unseen := self.table.out_of_view(jobs):
+            told = count_of(unseen, "marked job is", "marked jobs are")
+            words = f"{told} out of sight: another tab or filter shows them. u unmarks all."
+            self.notify(words, severity="warning", markup=False)
+        return jobs
 
     def action_attach(self) -> None:
         """Give the job under the cursor the request_id that the user found."""

@@ -347,7 +347,7 @@ class MainScreen(HistoryKeysScreen):
         """Bring the job's inputs into the form, nothing is submitted; ask to send marked ones."""
         from runcomfy_tui.schema.local_files import recalled
 
-        jobs = self.table.chosen_jobs
+        jobs = self.chosen()
         if len(jobs) != 1:
             if jobs:
                 self.reruns.ask(jobs)

@@ -164,6 +164,10 @@ class JobTable(JobList):
         """How many jobs are marked, shown or not."""
         return len(self._marks)
 
+    def out_of_view(self, jobs: Iterable[Job]) -> int:
+        """How many of these no row shows: a filter or a tab leaves them out."""
+        return sum(self._order.row_of(job.id) is None for job in jobs)
+
     def cursor_changed(self, job: Job | None) -> None:
         """Tell it."""
         self._say(self.Highlighted(self, job))
