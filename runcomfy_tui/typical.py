@@ -45,6 +45,11 @@ class Outlook:
     stalls_at: float
     ends_at: float | None
 
+    @property
+    def leaves_at(self) -> float:
+        """When it would have left its state; `ends_at` says nothing of who is there still."""
+        return self.since + self.usual.median
+
     def is_stalled(self, now: float) -> bool:
         """Whether it has been in its state several times longer than is usual."""
         return now >= self.stalls_at

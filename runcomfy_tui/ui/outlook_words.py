@@ -24,7 +24,7 @@ def outlook_text(job: Job, outlook: Outlook | None, now: float) -> str:
         return f"{longer} than this model's usual {words.duration(usual.median)}"
     verb = "waits" if job.status is Status.IN_QUEUE else "takes"
     told = f"usually {verb} {_span(usual.low, usual.high)}"
-    if outlook.ends_at is None or outlook.ends_at <= now:
+    if outlook.ends_at is None or outlook.leaves_at <= now:
         return told
     return f"{told}, done about {_time(outlook)} (estimate)"
 
@@ -38,8 +38,8 @@ def seconds_until_outlook_changes(outlook: Outlook | None, now: float) -> float:
         usual = max(outlook.usual.median, 1.0)
         return min(words.DAY, usual - (now - outlook.since) % usual)
     moments = [outlook.stalls_at]
-    if outlook.ends_at is not None and outlook.ends_at > now:
-        moments.append(outlook.ends_at)
+    if outlook.ends_at is not None and outlook.leaves_at > now:
+        moments.append(outlook.leaves_at)
     return min(moments) - now
 
 

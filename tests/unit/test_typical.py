@@ -8,6 +8,7 @@ import pytest
 
 from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.typical import REMEMBERED, Typical, Usual
+from runcomfy_tui.ui.outlook_words import outlook_text, seconds_until_outlook_changes
 
 NOW = 1_763_733_000.0
 
@@ -100,6 +101,14 @@ def test_a_queued_job_is_expected_to_end_after_the_usual_wait_and_run() -> None:
     assert (running.since, running.ends_at) == (NOW - 42, NOW - 42 + 60)
     assert typical.run_seconds(live(Status.IN_QUEUE, 4)) == 60
     assert typical.outlook(ran(9)) is None
+
+
+def test_an_end_is_foretold_only_while_a_job_waits_no_longer_than_is_usual() -> None:
+    job = live(Status.IN_QUEUE, 0)
+    outlook = taught(ran(1), ran(2), ran(3)).outlook(job)
+    assert "done about" in outlook_text(job, outlook, NOW + 9)
+    assert seconds_until_outlook_changes(outlook, NOW + 9) == 1
+    assert outlook_text(job, outlook, NOW + 11) == "usually waits 10s"
 
 
 def test_a_job_stalls_at_three_times_the_usual_but_not_within_seconds() -> None:
