@@ -92,6 +92,18 @@ async def test_costs_are_told_by_time_model_label_and_job(server: Server, tmp_pa
         await host.until(lambda: host.main.is_current)
 
 
+async def test_costs_are_told_whole_at_60_columns(server: Server, tmp_path: Path) -> None:
+    folder = kept(tmp_path / "data", past(1), past(2, cost=4.75))
+    async with dashboard(server, folder, size=(60, 20)) as host:
+        await ready(host, 2)
+        await host.press("dollar_sign")
+        await host.shows("all time $5.00")
+        await host.shows("month $5.00")
+        await host.until(
+            lambda: any(each.rstrip().endswith(" today") for each in host.text.splitlines())
+        )
+
+
 async def test_costs_that_are_left_open_are_counted_anew_at_midnight(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

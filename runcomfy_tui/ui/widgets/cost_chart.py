@@ -35,7 +35,7 @@ def bars(values: Sequence[float], height: int, width: int = 1, gap: int = _GAP) 
 
 def day_marks(days: Sequence[date], slot: int) -> str:
     """The line below the bars: each Monday by its day, and its month where that is another."""
-    marks = [" "] * (len(days) * slot)
+    marks = [" "] * (len(days) * slot - _GAP)
     month = 0
     free_from = 0
     for place, day in enumerate(days):

@@ -57,12 +57,19 @@ class CostsHead(Canvas):
         title = f"{left}{right} "
         lines = [Strip([Segment(title, self.colour("costs-head--title"))])]
         segments: list[Segment] = []
-        for period in Period:
+        for period, text in self._texts(size.width).items():
             tone = "chosen" if period is self._period else "text"
-            segments.append(Segment(f" {self._text(period)} ", self.colour(f"costs-head--{tone}")))
+            segments.append(Segment(f" {text} ", self.colour(f"costs-head--{tone}")))
             segments.append(Segment(_GAP[2:], self.colour("costs-head--text")))
         lines.append(Strip(segments))
         return [line.adjust_cell_length(size.width, self.rich_style) for line in lines]
+
+    def _texts(self, width: int) -> dict[Period, str]:
+        """What each period has cost; on a narrow line it is called `week`, not `this week`."""
+        texts = {period: self._text(period) for period in Period}
+        if sum(cell_len(text) + len(_GAP) for text in texts.values()) <= width:
+            return texts
+        return {period: text.removeprefix("this ") for period, text in texts.items()}
 
     def _text(self, period: Period) -> str:
         if self._spending is None:
