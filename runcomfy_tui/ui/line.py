@@ -29,8 +29,9 @@ PATIENCE_SECONDS = 0.3
 LAST_SECONDS = 1.0
 """How long an end waits for the terminal to take the last bytes."""
 
-_CANCEL = "\x18\x1b\\\x1b[?2026l"
-"""Ends whatever control sequence and whatever paint was cut off."""
+_CANCEL = "\x18\x1b\\\x1b[r\x1b[?2026l"
+"""Ends whatever control sequence and whatever paint was cut off, and gives back the whole screen to
+scroll: what follows a cut may read as anything, and this alone would stay."""
 
 _PLAIN_BELOW = "\x1b[0m\x1b[999;1H"
 """No colours, and below all: where there is no second screen, what comes next is read there."""

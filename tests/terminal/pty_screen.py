@@ -277,7 +277,10 @@ class PtyScreen:
         for question, answer in self._answers.items():
             if question in data:
                 os.write(self._fd, answer)
-        self._stream.feed(_NOT_FOR_PYTE.sub(b"", data))
+        # Where a sequence was cut off, what follows is read as its end: a terminal passes over what
+        # makes no sense, pyte complains.
+        with suppress(TypeError):
+            self._stream.feed(_NOT_FOR_PYTE.sub(b"", data))
 
 
 def _terminal_environ() -> dict[str, str]:
