@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,10 @@ async def test_after_being_closed_the_client_opens_again() -> None:
         await client.status("r")
         await client.aclose()
         assert server.connections == 2
+
+
+def test_speaking_to_the_api_loads_no_command_line_of_httpx() -> None:
+    pytest.importorskip("click")  # or it is not there to be loaded
+    code = "import sys, runcomfy_tui.api.client; print({'click', 'pygments'} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("set()\n", "")
