@@ -85,6 +85,17 @@ async def test_what_is_typed_is_in_the_inputs_and_told_to_whoever_keeps_it() -> 
         assert len(app.changes) >= len("A boat") + len("7")
 
 
+async def test_the_focus_that_has_just_gone_on_is_not_called_back() -> None:
+    async with composing(GEN_4) as (app, composer, pilot):
+        app.row("promptImage").focus_editor()
+        await pilot.pause()
+        app.screen.set_focus(app.row("seed").editor)  # the form has not heard of it yet
+        composer.focus_form()
+        assert app.focused is app.row("seed").editor
+        await pilot.pause()
+        assert app.focused is app.row("seed").editor
+
+
 async def test_building_a_form_is_no_edit() -> None:
     async with composing(GEN_4) as (app, composer, pilot):
         await composer.restore(composer.draft)

@@ -238,9 +238,12 @@ class FormView(VerticalScroll, Unscrolled, can_focus=False):
             row.align(width)
 
     def focus_again(self) -> None:
-        """Put the cursor where it was last, at first into the first field."""
+        """Put the cursor where it was last, at first into the first field; one that is here stays.
+
+        It may just have gone on, which `_last` hears of later.
+        """
         chain = self._chain()
-        if chain:
+        if chain and self.screen.focused not in chain:
             (self._last if self._last in chain else chain[0]).focus()
 
     def action_step(self, step: int) -> None:
