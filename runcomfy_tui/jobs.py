@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
-from runcomfy_tui.text import visible
+from runcomfy_tui.text import is_path_segment
 
 JsonObject: TypeAlias = Mapping[str, Any]
 
@@ -48,6 +48,9 @@ class Status(StrEnum):
         """Whether the job exists at the server and its next word is worth a poll."""
         return self in _WATCHED
 
+
+MAY_EXIST = "The job may exist and may be charged, so it was not sent again."
+"""What a lost answer to a submit means for the job and the money."""
 
 _FINAL = frozenset(
     {Status.REJECTED, Status.COMPLETED, Status.FAILED, Status.CANCELLED, Status.NOT_FOUND}
@@ -194,6 +197,12 @@ class Job:
         return max(0.0, self.finished_at - (self.started_at or self.created_at))
 
     @property
+    def rerun_model_id(self) -> str | None:
+        """The model to send its inputs to again; None for a job from elsewhere, of which nobody
+        knows what it was made of."""
+        return None if self.adopted else self.model_id
+
+    @property
     def outputs(self) -> tuple[Output, ...]:
         """The result files, read from `output` only: a result may echo its inputs."""
         return outputs_of(self.output)
@@ -221,13 +230,7 @@ MAX_REQUEST_ID = 200
 def is_request_id(text: str) -> bool:
     """Whether `text` can be a request_id: RunComfy may make them of anything that can stand, once
     it is percent-encoded, as one segment of a path."""
-    return (
-        bool(text.strip())
-        and len(text) <= MAX_REQUEST_ID
-        and "/" not in text
-        and text not in (".", "..")
-        and visible(text) == text
-    )
+    return len(text) <= MAX_REQUEST_ID and is_path_segment(text)
 
 
 _TYPED_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]+")

@@ -23,6 +23,13 @@ def visible(text: str, *, keep_newlines: bool = False) -> str:
     return _UNSAFE.sub(_picture, re.sub(r"[\r\n\t]+", " ", text))
 
 
+def is_path_segment(text: str) -> bool:
+    """Whether `text` can be drawn as it is and stand, percent-encoded, as one segment of a path."""
+    return (
+        bool(text.strip()) and "/" not in text and text not in (".", "..") and visible(text) == text
+    )
+
+
 def _picture(match: re.Match[str]) -> str:
     code = ord(match.group())
     if code < 0x20:

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from runcomfy_tui.api.errors import Refused
 from runcomfy_tui.jobs import is_request_id
-from runcomfy_tui.text import clip, visible
+from runcomfy_tui.text import clip, is_path_segment, visible
 
 MAX_MODEL_ID = 500
 
@@ -34,7 +34,7 @@ def base_url(text: str) -> str:
 def model_path(model_id: str) -> str:
     """`/models/…`: the slashes of a model_id are kept, each segment is percent-encoded."""
     segments = model_id.split("/")
-    if len(model_id) > MAX_MODEL_ID or not all(map(_is_name, segments)):
+    if len(model_id) > MAX_MODEL_ID or not all(map(is_path_segment, segments)):
         raise Refused(f"Not a model id: {clip(visible(model_id), 80)!r}. Nothing was sent.")
     return "/models/" + "/".join(quote(segment, safe="") for segment in segments)
 
@@ -44,10 +44,6 @@ def request_path(request_id: str, call: str) -> str:
     if not is_request_id(request_id):
         raise Refused(f"Not a request id: {clip(visible(request_id), 80)!r}. Nothing was sent.")
     return f"/requests/{quote(request_id, safe='')}/{call}"
-
-
-def _is_name(segment: str) -> bool:
-    return bool(segment.strip()) and segment not in (".", "..") and visible(segment) == segment
 
 
 def query(parameters: Mapping[str, str | int | None]) -> str:

@@ -11,6 +11,7 @@ from runcomfy_tui.api import reading
 from runcomfy_tui.api.addresses import base_url, model_path, query, request_path
 from runcomfy_tui.api.answers import CancelAnswer, ModelPage, RawAnswer, ResultAnswer, StatusAnswer
 from runcomfy_tui.api.errors import (
+    WHEN_LOST,
     ApiError,
     NotAuthorised,
     OutcomeUnknown,
@@ -40,11 +41,6 @@ from runcomfy_tui.jobs import (
 _REFUSED_STATUSES = frozenset({400, 401, 402, 403, 404, 405, 413, 414, 415, 422, 429, 431})
 _MAY_SPEAK_OF_A_JOB = frozenset({400, 409, 422})
 _NAMED_ID = re.compile(rb'"request_id"\s*:\s*(?:"([^"\\\x00-\x1f]{1,200})"|(\d{1,40})\b)')
-
-_MONEY = (
-    "The job may exist and may be charged, so it was not sent again. Look for it on RunComfy's "
-    "website: if it is there, attach its request_id; if not, submit again."
-)
 
 
 class Client:
@@ -302,7 +298,7 @@ def _unknown(error: ApiError, body: bytes) -> OutcomeUnknown:
     is_new = named is not None and named != error.request_id
     hint = f" The part that arrived names the request_id {words(named or '')}." if is_new else ""
     return OutcomeUnknown(
-        f"It is not known whether the job was created. {error}{hint} {_MONEY}",
+        f"It is not known whether the job was created. {error}{hint} {WHEN_LOST}",
         code=error.code,
         http_status=error.http_status,
         request_id=named,

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from runcomfy_tui.jobs import FieldProblem
+from runcomfy_tui.jobs import MAY_EXIST, FieldProblem
+
+WHEN_LOST = (
+    f"{MAY_EXIST} Look for it on RunComfy's website: if it is there, attach its request_id; "
+    "if not, submit again."
+)
+"""What to do when a submit's answer was lost."""
 
 
 class ApiError(Exception):

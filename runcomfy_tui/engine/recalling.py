@@ -56,6 +56,6 @@ class Recalling:
     def _paste_of(self, job: Job | None, name: str) -> Paste:
         if job is None:
             raise UnknownJob(f"No job of the ledger is called {name}.")
-        if job.model_id is None or job.adopted:
+        if job.rerun_model_id is None:
             raise EngineError("This job was taken in from elsewhere: its inputs are not known.")
-        return Paste(job.model_id, recalled(job.inputs))
+        return Paste(job.rerun_model_id, recalled(job.inputs))

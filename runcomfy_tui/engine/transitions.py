@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from runcomfy_tui.api.answers import ResultAnswer, StatusAnswer
-from runcomfy_tui.api.errors import ApiError, OutcomeUnknown, Refused
+from runcomfy_tui.api.errors import WHEN_LOST, ApiError, OutcomeUnknown, Refused
 from runcomfy_tui.jobs import Failure, Job, Status, new_job
 
 NO_REASON = "RunComfy gave no reason."
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
 
-UNCONFIRMED = (
-    "The answer to this submit was lost. The job may exist and may be charged, so it was not "
-    "sent again. Look for it on RunComfy's website: if it is there, attach its request_id; if not, "
-    "submit again."
-)
+UNCONFIRMED = f"The answer to this submit was lost. {WHEN_LOST}"
 
 
 def accepted(job: Job, request_id: str, now: float) -> Job:

@@ -205,7 +205,7 @@ class Ledger:
             self._remove(outdated.union(job_ids))
             if outdated:
                 forgotten.take_back(outdated)
-        self._live_ids.difference_update(job_ids)
+        self._let_go(job_ids)
 
     def changes(self) -> Changed:
         """What other processes have written since the last look, each once.
@@ -220,7 +220,7 @@ class Ledger:
                 self._hear(files.still_live(files.live.news), live=True)
             gone = files.forgotten.news()
         known = files.forgotten.known
-        self._live_ids.difference_update(gone)
+        self._let_go(gone)
         current = {
             job_id: document for job_id, document in self._heard.items() if job_id not in known
         }
@@ -249,6 +249,10 @@ class Ledger:
                 elif job_id in self._live_ids:
                     self._live_ids.discard(job_id)
                     self._ended_elsewhere.add(job_id)
+
+    def _let_go(self, job_ids: Iterable[str]) -> None:
+        self._live_ids.difference_update(job_ids)
+        self._ended_elsewhere.difference_update(job_ids)
 
     # The steps of `put` and `forget`. The lock is held.
 

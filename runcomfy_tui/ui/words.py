@@ -12,7 +12,7 @@ from rich import get_console
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
-from runcomfy_tui.jobs import Job, ModelEntry, Status
+from runcomfy_tui.jobs import MAY_EXIST, Job, ModelEntry, Status
 from runcomfy_tui.prompts import prompt_of as prompt_of
 from runcomfy_tui.text import visible
 from runcomfy_tui.words import DAY as DAY
@@ -77,7 +77,7 @@ def meaning(job: Job) -> str | None:
     if told is None:
         return None
     is_lost = job.status is Status.UNCONFIRMED
-    if is_lost and job.failure is not None and "may be charged" in job.failure.message:
+    if is_lost and job.failure is not None and MAY_EXIST in job.failure.message:
         return _WHEN_LOST
     return told if job.adopted else told + _INPUTS_KEPT.get(job.status, "")
 

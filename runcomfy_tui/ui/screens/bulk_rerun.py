@@ -52,7 +52,7 @@ class BulkRerun:
 
     def ask(self, jobs: Sequence[Job]) -> None:
         """Say what will be sent and what it cost the last time; a yes sends it."""
-        planned = plan(jobs, _has_its_inputs, lambda _: "from elsewhere")
+        planned = plan(jobs, lambda job: job.rerun_model_id is not None, lambda _: "from elsewhere")
         if not planned.jobs:
             words = "These jobs were taken in from elsewhere: their inputs are not known."
             self._screen.notify(words, severity="warning", markup=False)
@@ -114,10 +114,6 @@ class BulkRerun:
             return
         self._done()
         self._screen.notify(visible(f"Sending {count_of(len(jobs), 'job')} again."), markup=False)
-
-
-def _has_its_inputs(job: Job) -> bool:
-    return job.model_id is not None and not job.adopted
 
 
 def items_by_model(jobs: Sequence[Job]) -> dict[str, list[Item]]:

@@ -146,7 +146,7 @@ class HistoryKeysScreen(JobKeysScreen):
         words = ""
         if len(jobs) > 1:
             words = "Only one job can be brought into the form: unmark the others with u."
-        elif jobs and (jobs[0].model_id is None or jobs[0].adopted):
+        elif jobs and jobs[0].rerun_model_id is None:
             words = "This job was taken in from elsewhere: its inputs are not known."
         if words:
             self.notify(words, severity="warning", markup=False)

@@ -130,11 +130,11 @@ class JobActions(Desk):
 
 def copyables(job: Job, model_api_base: str, first_url: str | None = None) -> tuple[Copyable, ...]:
     """What there is to copy of a job, the likeliest first."""
-    # Of several the number is the one in the names of their files.
-    numbers = [f" {n}" for n, _ in enumerate(job.outputs, 1)] if len(job.outputs) > 1 else [""]
+    outputs = job.outputs
     urls = [
-        Copyable(f"{output.kind}{number} URL", output.url, is_link=True)
-        for number, output in zip(numbers, job.outputs, strict=False)
+        # Of several the number is the one in the names of their files.
+        Copyable(f"{each.kind} {n} URL" if len(outputs) > 1 else f"{each.kind} URL", each.url, True)
+        for n, each in enumerate(outputs, 1)
     ]
     urls.sort(key=lambda thing: thing.text != first_url)
     ids = [Copyable("request_id", job.request_id)] if job.request_id else []
@@ -142,7 +142,7 @@ def copyables(job: Job, model_api_base: str, first_url: str | None = None) -> tu
     things.append(
         Copyable("JSON", json.dumps(job_as_json(job), indent=2, ensure_ascii=False, default=str))
     )
-    if job.model_id is not None and not job.adopted:
+    if job.rerun_model_id is not None:
         things.append(Copyable("curl line", curl_line(job, model_api_base)))
     return tuple(things)
 

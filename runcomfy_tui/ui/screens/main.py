@@ -353,10 +353,10 @@ class MainScreen(HistoryKeysScreen):
                 self.reruns.ask(jobs)
             return
         job = jobs[0]
-        if job.model_id is None or job.adopted:
+        if job.rerun_model_id is None:
             self._warn("This job was taken in from elsewhere: its inputs are not known.")
             return
-        await self.desk.rerun(job.model_id, recalled(job.inputs))
+        await self.desk.rerun(job.rerun_model_id, recalled(job.inputs))
         self.action_compose_job()
         self.notify("F5 submits it again. F4 brings back what the form held.", markup=False)
 
