@@ -10,6 +10,7 @@ import pytest
 from runcomfy_tui.api.download import Downloader
 from runcomfy_tui.api.errors import DownloadError
 from tests.unit.badserver import (
+    Handler,
     Request,
     http,
     silence,
@@ -62,28 +63,29 @@ async def test_a_file_that_changed_meanwhile_is_not_patched_together(tmp_path: P
         assert path.read_bytes() == DATA[::-1]
 
 
-async def test_a_server_that_goes_on_elsewhere_than_asked_is_not_believed(tmp_path: Path) -> None:
+def cut_once(answer: bytes) -> Handler:
+    """A server that cuts the file off and has this answer for whoever wants the rest."""
+    ranged = Ranged([100_000])
+
     async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
         if "range" in request.headers:
-            writer.write(http(206, DATA[5:], "video/mp4", Content_Range="bytes 5-9/10"))
+            writer.write(answer)
         else:
             await ranged(request, writer)
 
-    ranged = Ranged([100_000])
-    async with downloading(handle) as (server, downloader):
+    return handle
+
+
+async def test_a_server_that_goes_on_elsewhere_than_asked_is_not_believed(tmp_path: Path) -> None:
+    elsewhere = http(206, DATA[5:], "video/mp4", Content_Range="bytes 5-9/10")
+    async with downloading(cut_once(elsewhere)) as (server, downloader):
         path = await fetched(downloader, f"{server.url}/a.mp4", tmp_path)
         assert path.read_bytes() == DATA
 
 
 async def test_a_part_that_is_longer_than_the_file_is_thrown_away(tmp_path: Path) -> None:
-    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
-        if "range" in request.headers:
-            writer.write(http(416, "", Content_Range="bytes */3"))
-        else:
-            await ranged(request, writer)
-
-    ranged = Ranged([100_000])
-    async with downloading(handle) as (server, downloader):
+    too_long = http(416, "", Content_Range="bytes */3")
+    async with downloading(cut_once(too_long)) as (server, downloader):
         path = await fetched(downloader, f"{server.url}/a.mp4", tmp_path)
         assert path.read_bytes() == DATA
 
