@@ -49,7 +49,7 @@ class Status(StrEnum):
         return self in _WATCHED
 
 
-MAY_EXIST = "The job may exist and may be charged, so it was not sent again."
+MAY_EXIST = "The job may exist and may be charged"
 """What a lost answer to a submit means for the job and the money."""
 
 _FINAL = frozenset(

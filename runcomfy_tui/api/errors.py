@@ -5,8 +5,8 @@ from __future__ import annotations
 from runcomfy_tui.jobs import MAY_EXIST, FieldProblem
 
 WHEN_LOST = (
-    f"{MAY_EXIST} Look for it on RunComfy's website: if it is there, attach its request_id; "
-    "if not, submit again."
+    f"{MAY_EXIST}, so it was not sent again. Look for it on RunComfy's website: if it is there, "
+    "attach its request_id; if not, submit again."
 )
 """What to do when a submit's answer was lost."""
 
