@@ -121,7 +121,7 @@ class Segments:
 
     def _newest_number(self) -> int:
         """Found by asking for the next one, not by listing: the cost is the same at any size."""
-        while self._path(self._newest + 1).exists():
+        while self._shelf(self._newest + 1).path.exists():
             self._newest += 1
         return self._newest
 
@@ -129,7 +129,7 @@ class Segments:
         shelf = self._shelves.get(number)
         if shelf is None:
             shelf = Shelf(
-                self._path(number),
+                self.folder / f"{number:06}.json",
                 self._clock,
                 guard=self._guard,
                 report=self._report,
@@ -137,9 +137,6 @@ class Segments:
             )
             self._shelves[number] = shelf
         return shelf
-
-    def _path(self, number: int) -> Path:
-        return self.folder / f"{number:06}.json"
 
 
 def _signatures(folder: Path) -> dict[int, Signature]:

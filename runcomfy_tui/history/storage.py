@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from fnmatch import fnmatch
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -49,6 +50,15 @@ class AtomicStorage(Storage):
         self._guard = guard
         self._report = report
 
+    @cached_property
+    def _new(self) -> Path:
+        """What a new content is written as. Named once: a name a write is memory that churns."""
+        return _temporary(self._path)
+
+    @cached_property
+    def _new_backup(self) -> Path:
+        return _temporary(self._backup)
+
     def read(self) -> dict[str, dict[str, Any]] | None:
         """The tables of the file; None when there is no file yet.
 
@@ -68,23 +78,25 @@ class AtomicStorage(Storage):
             self._replace(raw, keep_backup=True)
 
     def _replace(self, raw: bytes, *, keep_backup: bool) -> None:
-        temporary = _temporary(self._path)
         try:
-            _write_synced(temporary, raw)
+            _write_synced(self._new, raw)
             if keep_backup:
                 self._back_up()
-            temporary.replace(self._path)
+            self._new.replace(self._path)
         except BaseException:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
+            _remove(self._new)
             raise
 
     def _back_up(self) -> None:
         """Give the current content a second name: a hard link costs no copying and no fsync."""
         if self._path.exists():
-            link = _temporary(self._backup)
-            _link(self._path, link)
-            link.replace(self._backup)
+            _remove(self._new_backup)  # a disk in trouble may have kept it
+            try:
+                _link(self._path, self._new_backup)
+                self._new_backup.replace(self._backup)
+            finally:
+                # Two names of one and the same file are left as they are by a rename.
+                _remove(self._new_backup)
 
     def _recovered(self) -> dict[str, dict[str, Any]] | None:
         with self._guard():
@@ -185,8 +197,13 @@ def _temporary(path: Path) -> Path:
     return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
 
 
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+
+
 def _write_synced(path: Path, raw: bytes) -> None:
-    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE)
+    handle = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, FILE_MODE)
     with os.fdopen(handle, "wb", buffering=0) as file:
         view = memoryview(raw)
         while view:

@@ -34,7 +34,7 @@ SUBMIT_EVERY = 600.0
 LOOK_EVERY = 300.0
 KEPT_SECONDS = 1_800.0
 WAIT_SECONDS = 0.02
-COME_AND_GO = 30_000
+STATM = Path("/proc/self/statm")
 
 _real_time, _real_monotonic = time.time, time.monotonic
 
@@ -106,20 +106,10 @@ def mind_calls(clock: FastTime) -> Callable[[], int]:
     return lambda: calls
 
 
-def double_the_table_of_names() -> None:
-    """Have done with what Python does once in a long life, whatever the program.
-
-    Its table of interned strings (`pathlib` interns the parts of every path) doubles, by a whole
-    megabyte, when enough of them have come and gone.
-    """
-    for number in range(COME_AND_GO):
-        sys.intern(f"name {number}")
-
-
 def held() -> dict[str, float]:
     """What this process holds now."""
     gc.collect()
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    pages = int(STATM.read_text().split()[1])
     return {
         "megabytes": pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
         "blocks": sys.getallocatedblocks(),
@@ -180,7 +170,6 @@ async def forget(engine: Engine, reader: Reader) -> int:
 def main(url: str, folder: Path, seconds: float) -> None:
     # What the faults make the engine log is no news here.
     logging.getLogger().addHandler(logging.NullHandler())
-    double_the_table_of_names()
     clock = FastTime()
     clock.take_over()
     calls = mind_calls(clock)

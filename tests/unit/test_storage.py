@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,55 @@ def test_a_full_disk_leaves_the_old_file_and_no_litter(
             box.put(a={"n": 2})
     assert box.table.documents() == {"a": {"n": 1}}
     assert list(box.path.parent.iterdir()) == [box.path]
+
+
+@pytest.mark.parametrize("refused", ["box.json", "box.json.bak"])
+def test_a_disk_that_lets_nothing_be_renamed_or_removed_for_a_while_is_written_to_later(
+    box: Box, monkeypatch: pytest.MonkeyPatch, refused: str
+) -> None:
+    box.put(a={"n": 1})
+    replace = Path.replace
+
+    def stuck(path: Path, target: Path) -> Path:
+        if target.name == refused:
+            raise OSError(errno.EROFS, "Read-only file system")
+        return replace(path, target)
+
+    def kept(_path: Path, *, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", stuck)
+        patched.setattr(Path, "unlink", kept)
+        with pytest.raises(OSError, match="Read-only"):
+            box.put(a={"n": 2})
+        with pytest.raises(OSError, match=r"Read-only|exists"):
+            box.put(a={"n": 2})
+    box.put(a={"n": 3})
+    assert box.table.documents() == {"a": {"n": 3}}
+    assert b'"n":1' in box.backup.read_bytes()
+    assert sorted(box.path.parent.iterdir()) == [box.path, box.backup]
+
+
+def test_writing_again_and_again_makes_up_no_new_names(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Python keeps a table of all names of files, and rebuilds it whole, in new memory, when many
+    # have come and gone: a day of writing would leave megabytes of holes.
+    box.put(a={"n": 0})
+    box.put(a={"n": 1})
+    names: set[str] = set()
+    intern = sys.intern
+
+    def noted(name: str) -> str:
+        names.add(name)
+        return intern(name)
+
+    monkeypatch.setattr(sys, "intern", noted)
+    box.put(a={"n": 2})
+    first = set(names)
+    box.put(a={"n": 3})
+    assert names == first
 
 
 def test_a_file_system_without_hard_links_gets_copies(
