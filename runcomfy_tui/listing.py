@@ -16,7 +16,7 @@ from runcomfy_tui.export import iso, job_as_json, json_bytes
 from runcomfy_tui.history.imports import all_jobs
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job
-from runcomfy_tui.query import Query
+from runcomfy_tui.query import Query, in_sight
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.words import duration, money
 
@@ -33,15 +33,14 @@ class Form(StrEnum):
 
 
 def print_jobs(data_dir: Path, form: Form, query: Query) -> None:
-    """Print the jobs of the ledger that `query` keeps, newest first.
+    """Print the jobs of the ledger that `query` keeps, newest first; archived ones if it asks.
 
     Raises `LedgerError` when the ledger is not readable.
     """
     ledger = Ledger(data_dir)
-    is_kept = query.test(time.time())
+    is_kept = in_sight(query).test(time.time())
     try:
-        kept = filter(is_kept, all_jobs(ledger)) if query else all_jobs(ledger)
-        jobs = sorted(kept, key=lambda job: job.time_key, reverse=True)
+        jobs = sorted(filter(is_kept, all_jobs(ledger)), key=lambda job: job.time_key, reverse=True)
         problems = tuple(ledger.problems)
     finally:
         ledger.close()

@@ -47,11 +47,12 @@ class _Word:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One of the things that must hold; `source` is how it was typed."""
+    """One of the things that must hold; `source` is how it was typed, `field` what it asks."""
 
     what: _Word | Condition
     is_negated: bool
     source: str
+    field: str = ""
 
     def test(self, now: float) -> Test:
         """Says of a job whether it is let through, as of `now` (epoch seconds)."""
@@ -103,6 +104,10 @@ class Query:
         """Whether it looks for plain words."""
         return any(isinstance(term.what, _Word) for term in self.terms)
 
+    def asks_for(self, field: str) -> bool:
+        """Whether a term asks this field."""
+        return any(term.field == field for term in self.terms)
+
     def test(self, now: float) -> Test:
         """Says of a job whether it is kept, as of `now` (epoch seconds)."""
         tests = [term.test(now) for term in self.terms]
@@ -149,7 +154,7 @@ def _terms(text: str) -> Iterator[Term]:
                 return
             at = match.end()
             is_quoted = match.re is _QUOTED
-            word = fold(" ".join(match[is_quoted].split()))
+            word = fold(match[is_quoted].strip())
             if word and (is_quoted or word != "-"):  # a lone one only begins a term
                 yield Term(_Word(word), is_negated, text[start.start() : at].strip())
         else:
@@ -159,7 +164,7 @@ def _terms(text: str) -> Iterator[Term]:
             except QueryError as error:
                 error.understood = text[: start.start()]
                 raise
-            yield Term(condition, is_negated, text[start.start() : at].strip())
+            yield Term(condition, is_negated, text[start.start() : at].strip(), name.lower())
 
 
 def _values(text: str, at: int) -> tuple[list[Value], int]:
@@ -200,3 +205,11 @@ def _any_of(conditions: list[Condition]) -> Condition:
         return lambda job: any(test(job) for test in tests)
 
     return Condition(test_at, any(condition.is_timed for condition in conditions))
+
+
+_IN_SIGHT = parse("archived:no")
+
+
+def in_sight(query: Query) -> Query:
+    """`query`, less the archived jobs: they are out of sight where no term asks for them."""
+    return query if query.asks_for("archived") else _IN_SIGHT & query

@@ -20,7 +20,7 @@ def searched_text(job: Job) -> str:
     """What plain words look at, folded and on one line."""
     prompt = prompt_of(job.inputs)
     parts = (job.id, job.request_id or "", job.status_word, job.model_id or "", prompt)
-    return fold(_PARTED.join((*parts, job.label, job.note)))
+    return _PARTED.join(map(fold, (*parts, job.label, job.note)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from runcomfy_tui.groups import GroupBy, groups_of
 from runcomfy_tui.jobs import Job, Status
-from runcomfy_tui.query import parse
+from runcomfy_tui.query import SearchTexts, parse
 from runcomfy_tui.query.days import day_of
 from runcomfy_tui.schema.new_seed import with_new_seed
 from runcomfy_tui.schema.reading import read_form
@@ -61,23 +61,29 @@ def test_days_as_people_name_them(text: str, day: date | None) -> None:
 def test_groups_keep_just_their_jobs_and_the_newest_comes_first() -> None:
     jobs = [
         job(1, label="kites", cost=0.5, batch="01ab"),
-        job(2, label="kites 2", status=Status.FAILED, batch="01ab"),
+        job(2, label="kites  2", status=Status.FAILED, batch="01ab"),
         job(3, label="kites", model_id="c d/e"),
-        job(4),
+        job(4, model_id=None),
     ]
     for by in GroupBy:
         groups = groups_of(jobs, by)
-        assert [group.last_at for group in groups] == sorted(
-            (group.last_at for group in groups), reverse=True
+        named = [group for group in groups if not group.name.startswith("no ")]
+        assert [group.last_at for group in named] == sorted(
+            (group.last_at for group in named), reverse=True
         )
+        assert sum(group.jobs for group in groups) == len(jobs)
         for group in groups:
             kept = [each for each in jobs if parse(group.filter).test(NOON)(each)]
             assert len(kept) == group.jobs, (by, group)
-    kites, kites_2 = groups_of(jobs, GroupBy.LABEL)
+    kites, kites_2, none = groups_of(jobs, GroupBy.LABEL)
     assert (kites.name, kites.jobs, kites.usd, kites.completed) == ("kites", 2, 0.5, 2)
-    assert (kites_2.name, kites_2.failed) == ("kites 2", 1)
-    [sweep] = groups_of(jobs, GroupBy.SWEEP)
-    assert (sweep.name, sweep.filter) == ("kites 2", "batch:01ab")
+    assert (kites_2.name, kites_2.failed) == ("kites  2", 1)
+    assert (none.name, none.jobs, none.filter) == ("no label", 1, 'label:""')
+    sweep, none = groups_of(jobs, GroupBy.SWEEP)
+    assert (sweep.name, sweep.filter) == ("kites  2", "batch:01ab")
+    assert (none.name, none.jobs) == ("no sweep", 2)
+    assert groups_of(jobs, GroupBy.MODEL)[-1].name == "no model"
+    assert groups_of([job(1), job(2)], GroupBy.LABEL) == []
     [day] = groups_of(jobs, GroupBy.DAY)
     assert day.jobs == 4
 
@@ -153,9 +159,11 @@ def test_pinned_and_archived_jobs_have_tabs_while_there_are_any() -> None:
 
 def test_own_tabs_leave_the_archive_out_unless_they_ask_for_it() -> None:
     views = JobViews()
-    views.set_own([Tab("mine", "cost:>0"), Tab("old", "archived:yes")])
+    views.set_own([Tab("mine", 'cost:>0 -"archived:"'), Tab("old", "archived:yes")])
     jobs = [job(1, cost=1.0), job(2, cost=1.0, archived=True)]
     views.replace([], jobs)
+    views.texts = SearchTexts()
+    views.texts.add(jobs)
     for tab in views.own:
         views.count_anew(tab, jobs, NOON)
     assert [views.count(tab) for tab in views.own] == [1, 1]

@@ -13,6 +13,7 @@ from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Failure, Job, Status, new_job
 from runcomfy_tui.listing import Form, print_jobs
 from runcomfy_tui.query import Query, parse
+from runcomfy_tui.ui.widgets.job_views import JobViews
 
 
 def listed(folder: Path, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
@@ -140,3 +141,31 @@ def test_the_table_tells_money_to_the_cent_and_time_as_the_window_does(
     print_jobs(tmp_path, Form.TABLE, Query())
     [_, row] = capsysbinary.readouterr().out.decode().splitlines()
     assert "  1h 2m  $100.25  " in row
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ["plain"]),
+        ("model:a", ["plain"]),
+        ('"archived:"', []),
+        ("archived:yes", ["old"]),
+        ("model:a archived:yes,no", ["old", "plain"]),
+    ],
+)
+def test_archived_jobs_are_out_of_sight_as_in_the_window(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, expected: list[str]
+) -> None:
+    plain = new_job("a/b", {}, now=1_700_000_000.0).but(status=Status.COMPLETED, label="plain")
+    old = new_job("a/b", {}, now=1_700_000_001.0).but(
+        status=Status.COMPLETED, label="old", archived=True
+    )
+    Ledger(tmp_path).put(plain, old)
+    views = JobViews()
+    views.replace([], [plain, old])
+    views.type(text)
+    keep = views.keeper(1_700_000_002.0)
+    assert keep is not None
+    print_jobs(tmp_path, Form.JSON, parse(text))
+    printed = [each["label"] for each in json.loads(capsys.readouterr().out)]
+    assert printed == [job.label for job in (old, plain) if keep(job)] == expected

@@ -38,7 +38,7 @@ CROWD = Job(
     NOW - 3600,
     request_id="7f3b-22",
     failure=Failure("NSFW content"),
-    note="ask the client",
+    note="ask\u3000the  client",
 )
 RUNNING = Job(
     "01a1fb910000", "kling/kling-2-1/pro", {}, Status.IN_PROGRESS, NOW - 120, started_at=NOW - 100
@@ -68,6 +68,8 @@ def kept(text: str) -> str:
         ('"paper boat"', "boat"),
         ('"boat in the"', "boat"),
         ('"boat paper"', ""),
+        ('"ask the client"', "crowd"),
+        ('"the  client"', "crowd"),
         ('"paper boat', "boat"),
         ("7f3", "boat crowd"),
         ("1fb91", "running"),

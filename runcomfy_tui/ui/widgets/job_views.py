@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from runcomfy_tui.jobs import Job, Status
-from runcomfy_tui.query import Query, QueryError, SearchTexts, Sieve, parse
+from runcomfy_tui.query import Query, QueryError, SearchTexts, Sieve, in_sight, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,6 @@ PINNED = Tab("pinned", "pinned:yes")
 ARCHIVED = Tab("archived", "archived:yes")
 """Two that are there while there is such a job, behind all others."""
 
-_NOT_ARCHIVED = parse("archived:no")
 _NO_TEXTS = SearchTexts()
 
 
@@ -131,15 +130,9 @@ class JobViews:
 
     @property
     def query(self) -> Query:
-        """The tab and what is typed, together."""
-        return self._shown(self._current) & self.typed
-
-    def _shown(self, tab: Tab) -> Query:
-        """What a tab keeps, less the archived jobs where there are any."""
-        query = query_of(tab)
-        if not self._archived or _asks_for_archived(tab.text, self.typed.text):
-            return query
-        return query & _NOT_ARCHIVED
+        """The tab and what is typed, together; less the archived jobs where there are any."""
+        query = query_of(self._current) & self.typed
+        return in_sight(query) if self._archived else query
 
     def keeper(self, now: float) -> Callable[[Job], bool] | None:
         """Says of one job whether it is shown; None when all are."""
@@ -188,18 +181,11 @@ class JobViews:
 
     def count_anew(self, tab: Tab, jobs: list[Job], now: float) -> None:
         """Count an own tab over all jobs; from then on its count follows what changes."""
-        query = query_of(tab)
-        if not _asks_for_archived(tab.text):
-            query &= _NOT_ARCHIVED
+        query = in_sight(query_of(tab))
         if self.texts is None and query.has_words:
             return
-        kept = query.sift(jobs, now, self.texts or _NO_TEXTS) if query else jobs
-        self._counts[tab.name] = len(kept)
+        self._counts[tab.name] = len(query.sift(jobs, now, self.texts or _NO_TEXTS))
         self._tests[tab.name] = query.test(now)
-
-
-def _asks_for_archived(*texts: str) -> bool:
-    return any("archived:" in text.lower() for text in texts)
 
 
 def query_of(tab: Tab) -> Query:
