@@ -81,13 +81,14 @@ class HistoryDesk(Desk):
         )
 
     def show_groups(self) -> None:
-        """Show the groups, and then the jobs of the one that is chosen."""
+        """Show the groups of what is not archived, then the jobs of the one that is chosen."""
 
         def answered(chosen: str | None) -> None:
             if chosen:
                 self._pane.desk.filter_by(chosen)
 
-        self._screen.app.push_screen(GroupsScreen(list(self._pane.table.jobs)), answered)
+        jobs = [job for job in self._pane.table.jobs if not job.archived]
+        self._screen.app.push_screen(GroupsScreen(jobs), answered)
 
     # Pins and the archive
 
