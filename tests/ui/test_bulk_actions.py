@@ -70,21 +70,92 @@ async def test_marks_by_key_range_and_all_outlive_filters_and_go_with_u(
         assert host.main.table.marked_count == 0
 
 
-async def test_what_is_marked_and_out_of_sight_is_told_where_it_is_acted_on(
-    server: Server, tmp_path: Path
+@pytest.mark.parametrize(
+    ("key", "question"),
+    [
+        ("d", "Drop 5 jobs"),
+        ("D", "Save 5 files of 5 jobs?"),
+        ("r", "Send 5 jobs again?"),
+        ("l", "Label 5 jobs"),
+        ("n", "Note for 5 jobs"),
+        ("s", "Rate 5 jobs"),
+        ("A", "Archive 5 jobs?"),
+    ],
+)
+async def test_a_question_about_marked_jobs_tells_how_many_of_them_are_not_shown(
+    server: Server, tmp_path: Path, key: str, question: str
 ) -> None:
     past_jobs.write(tmp_path / "data", *map(past_jobs.finished, range(5)))
     async with dashboard(server, tmp_path / "data") as host:
         await host.until(lambda: host.main.is_loaded and host.main.table.job_count == 5)
         host.main.show_jobs()
-        await host.press("asterisk", "slash", *"request:past-1", "enter")
-        await host.shows("5 marked")
-        await host.press("d")
-        await host.shows("Drop 5 jobs")
-        await host.until(lambda: "4 marked jobs are out of sight" in host.toasts)
-        await host.press("n", "escape", "d")
-        await host.shows("Drop 5 jobs")
-        assert host.toasts.count("out of sight") == 1
+        await host.press("asterisk", key)
+        await host.shows(question)
+        assert "not shown" not in host.text
+        await host.press("escape", "slash", *"request:past-1", "enter", key)
+        await host.shows(question)
+        assert "4 of them are not shown" in host.text
+        assert host.toasts == ""
+        await host.press("escape", "slash", *"x", "enter", key)
+        await host.shows(question)
+        assert "None of them is shown" in host.text
+
+
+@pytest.mark.parametrize(
+    ("key", "question"),
+    [
+        ("d", "Drop the marked job (not shown) from the ledger?"),
+        ("D", "Save 1 file of 1 job?"),
+        ("l", "Label the marked job (not shown)"),
+        ("A", "Archive the marked job (not shown)?"),
+    ],
+)
+async def test_a_marked_job_elsewhere_is_not_called_this_job(
+    server: Server, tmp_path: Path, key: str, question: str
+) -> None:
+    past_jobs.write(tmp_path / "data", *map(past_jobs.finished, range(3)))
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.until(lambda: host.main.is_loaded and host.main.table.job_count == 3)
+        host.main.show_jobs()
+        await host.press("space", "l")
+        await host.shows("Label this job")
+        await host.press("escape", "j", "l")
+        await host.shows("Label the marked job")
+        assert "not shown" not in host.text
+        await host.press("escape", "slash", *"request:past-1", "enter", key)
+        await host.shows(question)
+
+
+async def test_what_asks_nothing_tells_of_marked_jobs_that_are_not_shown(
+    server: Server, tmp_path: Path
+) -> None:
+    past_jobs.write(tmp_path / "data", *map(past_jobs.finished, range(3)))
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.until(lambda: host.main.is_loaded and host.main.table.job_count == 3)
+        host.main.show_jobs()
+        await host.press("space", "j", "space", "slash", *"request:past-1", "enter", "p")
+        await host.until(lambda: "2 jobs are marked. 1 of them is not shown" in host.toasts)
+        await host.until(lambda: host.main.table.marked_count == 0, "for the pins")
+        await host.press("asterisk", "escape", "slash", *"request:past-2", "enter", "equals_sign")
+        await host.until(lambda: "Marked now: 1." in host.toasts)
+        await host.press("space", "E")
+        await host.shows("marked: 2, 1 of them not shown")
+
+
+async def test_where_a_question_is_longer_than_the_screen_its_answer_is_in_sight(
+    server: Server, tmp_path: Path
+) -> None:
+    jobs = [past_jobs.finished(n).but(model_id=f"vendor/model-{n}") for n in range(11)]
+    past_jobs.write(tmp_path / "data", *jobs)
+    async with dashboard(server, tmp_path / "data", size=(60, 20)) as host:
+        await host.until(lambda: host.main.is_loaded and host.main.table.job_count == 11)
+        host.main.show_jobs()
+        await host.press("asterisk", "r")
+        await host.shows("type 11, then enter")
+        await host.press("1", "7")
+        await host.shows(" 17 ")
+        await host.press("escape")
+        await host.shows("11 marked")
 
 
 async def test_cancelling_asks_once_and_takes_only_what_queues(

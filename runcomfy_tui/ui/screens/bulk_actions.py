@@ -16,12 +16,13 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.export import job_as_json
 from runcomfy_tui.jobs import CancelOutcome, Job, Status
 from runcomfy_tui.ui.screens.asking_text import TextScreen
-from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen, paragraphs
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
 from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.job_actions import JobActions
 from runcomfy_tui.ui.screens.rating import NO_RATING, RatingScreen
 from runcomfy_tui.ui.screens.undo import Undo
+from runcomfy_tui.ui.widgets.chosen import Chosen
 from runcomfy_tui.words import count_of
 
 LONGEST_LABEL = 80
@@ -84,20 +85,23 @@ class BulkActions(Desk):
         self._undo = undo
         self._done = done
 
-    def cancel(self, jobs: Sequence[Job]) -> None:
+    def cancel(self, chosen: Chosen) -> None:
         """Ask once, then cancel those that still queue."""
-        if len(jobs) == 1:
-            self._single.cancel(jobs[0])
+        if len(chosen.jobs) == 1:
+            self._single.cancel(chosen.jobs[0], chosen.name)
             return
-        planned = plan(jobs, lambda job: job.status is Status.IN_QUEUE)
+        planned = plan(chosen.jobs, lambda job: job.status is Status.IN_QUEUE)
         if not planned.jobs:
             self._warn(f"Only queued jobs can be cancelled. {planned.left_out_words}")
             return
         self._confirm(
             ConfirmScreen(
                 f"Cancel {count_of(len(planned.jobs), 'job')}?",
-                "Each is cancelled only if it still waits; RunComfy's answer decides.\n"
-                + planned.left_out_words,
+                paragraphs(
+                    chosen.hidden_words(planned.jobs),
+                    "Each is cancelled only if it still waits; RunComfy's answer decides.",
+                    planned.left_out_words,
+                ),
                 yes=f"cancel {len(planned.jobs):,}",
                 no="keep them",
             ),
@@ -111,15 +115,16 @@ class BulkActions(Desk):
             raise tally.error  # the marks stay: what still queues can be cancelled once more
         self._done()
 
-    def drop(self, jobs: Sequence[Job]) -> None:
+    def drop(self, chosen: Chosen) -> None:
         """Ask once, then take the jobs out of the ledger."""
+        jobs = chosen.jobs
         if len(jobs) == 1:
-            self._single.drop(jobs[0])
+            self._single.drop(jobs[0], chosen.name)
             return
         self._confirm(
             ConfirmScreen(
-                f"Drop {count_of(len(jobs), 'job')} from the ledger?",
-                _meaning_of_drop(jobs),
+                f"Drop {chosen.name} from the ledger?",
+                paragraphs(chosen.hidden_words(), _meaning_of_drop(jobs)),
                 yes=f"drop {len(jobs):,}",
                 no="keep them",
             ),
@@ -142,12 +147,13 @@ class BulkActions(Desk):
 
     # What the user says of jobs
 
-    def label(self, jobs: Sequence[Job], known: Sequence[str]) -> None:
+    def label(self, chosen: Chosen, known: Sequence[str]) -> None:
         """Ask for a label; of the `known` ones the one that is meant is offered."""
+        jobs = chosen.jobs
         self._ask(
             TextScreen(
-                _question("Label", jobs),
-                "Leave it empty to take the label away.",
+                f"Label {chosen.name}",
+                paragraphs(chosen.hidden_words(), "Leave it empty to take the label away."),
                 text=_common([job.label for job in jobs]),
                 longest=LONGEST_LABEL,
                 known=known,
@@ -155,24 +161,30 @@ class BulkActions(Desk):
             lambda label: self._annotate(jobs, label=label),
         )
 
-    def note(self, jobs: Sequence[Job]) -> None:
+    def note(self, chosen: Chosen) -> None:
         """Ask for a note."""
+        jobs = chosen.jobs
         self._ask(
             TextScreen(
-                _question("Note for", jobs),
-                "Leave it empty to take the note away.",
+                f"Note for {chosen.name}",
+                paragraphs(chosen.hidden_words(), "Leave it empty to take the note away."),
                 text=_common([job.note for job in jobs]),
                 longest=LONGEST_NOTE,
             ),
             lambda note: self._annotate(jobs, note=note),
         )
 
-    def rate(self, jobs: Sequence[Job]) -> None:
+    def rate(self, chosen: Chosen) -> None:
         """Ask for a rating."""
+        jobs = chosen.jobs
         present = {job.rating for job in jobs}
 
         self._ask(
-            RatingScreen(_question("Rate", jobs), present.pop() if len(present) == 1 else None),
+            RatingScreen(
+                f"Rate {chosen.name}",
+                chosen.hidden_words(),
+                present=present.pop() if len(present) == 1 else None,
+            ),
             lambda rating: self._annotate(jobs, rating=None if rating == NO_RATING else rating),
         )
 
@@ -208,10 +220,6 @@ def copyables_of_many(jobs: Sequence[Job]) -> tuple[Copyable, ...]:
         text = json.dumps(documents, indent=2, ensure_ascii=False, default=str)
         things.append(Copyable(f"JSON of {count_of(len(jobs), 'job')}", text))
     return tuple(things)
-
-
-def _question(verb: str, jobs: Sequence[Job]) -> str:
-    return f"{verb} this job" if len(jobs) == 1 else f"{verb} {count_of(len(jobs), 'job')}"
 
 
 def _common(texts: Sequence[str]) -> str:

@@ -14,7 +14,8 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.bulk_actions import plan
-from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen, paragraphs
+from runcomfy_tui.ui.widgets.chosen import Chosen
 from runcomfy_tui.words import count_of
 
 
@@ -39,16 +40,16 @@ class BulkDownloads:
         self._waited_for: set[tuple[str, str]] = set()
         self._ended: list[DownloadState] = []
 
-    def ask(self, jobs: Sequence[Job]) -> None:
-        """Ask once whether to save the files of many jobs; those of one are saved at once."""
-        planned = plan(jobs, lambda job: bool(job.outputs), _why_no_file)
+    def ask(self, chosen: Chosen) -> None:
+        """Ask once whether to save the files of many jobs; those of one in sight come at once."""
+        planned = plan(chosen.jobs, lambda job: bool(job.outputs), _why_no_file)
         files = [(job.id, output.url) for job in planned.jobs for output in job.outputs]
         if not files:
             words = f"There is no file to save. {planned.left_out_words}"
             self._screen.notify(visible(words), severity="warning", markup=False)
             return
-        if len(jobs) == 1:
-            self._start(jobs, files)
+        if len(chosen.jobs) == 1 and not chosen.hidden:
+            self._start(chosen.jobs, files)
             return
 
         def answered(yes: bool | None) -> None:
@@ -59,8 +60,11 @@ class BulkDownloads:
         self._screen.app.push_screen(
             ConfirmScreen(
                 f"Save {count_of(len(files), 'file')} of {count_of(len(planned.jobs), 'job')}?",
-                f"Into {self._folder}, a few at a time; no file there is overwritten.\n"
-                + planned.left_out_words,
+                paragraphs(
+                    chosen.hidden_words(planned.jobs),
+                    f"Into {self._folder}, a few at a time; no file there is overwritten.",
+                    planned.left_out_words,
+                ),
                 yes=f"save {len(files):,}",
                 no="not now",
             ),

@@ -18,7 +18,8 @@ from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking_text import count_question
 from runcomfy_tui.ui.screens.budget import Budget
 from runcomfy_tui.ui.screens.bulk_actions import Plan, plan
-from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen, paragraphs
+from runcomfy_tui.ui.widgets.chosen import Chosen
 from runcomfy_tui.ui.words import moment, money
 from runcomfy_tui.words import count_of
 
@@ -50,14 +51,16 @@ class BulkRerun:
         self._done = done
         self._failed = failed
 
-    def ask(self, jobs: Sequence[Job]) -> None:
+    def ask(self, chosen: Chosen) -> None:
         """Say what will be sent and what it cost the last time; a yes sends it."""
-        planned = plan(jobs, lambda job: job.rerun_model_id is not None, lambda _: "from elsewhere")
+        planned = plan(
+            chosen.jobs, lambda job: job.rerun_model_id is not None, lambda _: "from elsewhere"
+        )
         if not planned.jobs:
             words = "These jobs were taken in from elsewhere: their inputs are not known."
             self._screen.notify(words, severity="warning", markup=False)
             return
-        meaning = self._meaning(planned)
+        meaning = paragraphs(chosen.hidden_words(planned.jobs), self._meaning(planned))
         count = len(planned.jobs)
         known = sum(likely_usd(job) or 0.0 for job in planned.jobs)
         is_small = count <= self._settings.confirm_jobs and known <= self._settings.confirm_usd

@@ -12,6 +12,11 @@ from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.quiet import QuietModal
 
 
+def paragraphs(*told: str) -> str:
+    """Those that say something, one below the other."""
+    return "\n".join(part for part in told if part)
+
+
 class ConfirmScreen(QuietModal[bool]):
     """Asks `question`; `consequence` says what it means. Dismisses with whether it was a yes."""
 

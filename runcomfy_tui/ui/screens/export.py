@@ -28,7 +28,7 @@ class Export:
 
 
 class ExportScreen(QuietModal[Export | None]):
-    """Offers `choices`, each a word and its jobs; dismisses with what is wanted, or None."""
+    """Offers `choices`, each in words and with its jobs; dismisses with what is wanted, or None."""
 
     BINDINGS = [
         Binding("escape", "leave", "back", id="export.back", tooltip="Write nothing"),
@@ -40,7 +40,7 @@ class ExportScreen(QuietModal[Export | None]):
         super().__init__()
         self._choices = choices
         self._list = OptionList(
-            *(Option(f"{word}: {len(jobs):,}") for word, jobs in choices),
+            *(Option(words) for words, _ in choices),
             markup=False,
             compact=True,
         )

@@ -18,13 +18,14 @@ from runcomfy_tui.query.days import day_of
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking_text import TextScreen
-from runcomfy_tui.ui.screens.confirm import ConfirmScreen
+from runcomfy_tui.ui.screens.confirm import ConfirmScreen, paragraphs
 from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.export import Export, ExportScreen
 from runcomfy_tui.ui.screens.groups import GroupsScreen
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.patience import patiently
 from runcomfy_tui.ui.screens.undo import Undo
+from runcomfy_tui.ui.widgets.chosen import Chosen
 from runcomfy_tui.words import count_of, local_time
 
 MOST_BAD_LINES = 5
@@ -97,8 +98,9 @@ class HistoryDesk(Desk):
         pinned = not all(job.pinned for job in jobs)
         self._run(self._annotate(jobs, pinned=pinned))
 
-    def archive(self, jobs: Sequence[Job]) -> None:
+    def archive(self, chosen: Chosen) -> None:
         """Ask, then put jobs out of sight; when they all are, bring them back."""
+        jobs = chosen.jobs
         if all(job.archived for job in jobs):
             self._run(self._annotate(jobs, archived=False))
             return
@@ -108,13 +110,15 @@ class HistoryDesk(Desk):
             those = "This job has" if len(jobs) == 1 else of_these
             self._warn(f"{those} not ended; only ended jobs can be archived.")
             return
-        those = "this job" if len(jobs) == 1 else count_of(len(jobs), "job")
         self._confirm(
             ConfirmScreen(
-                f"Archive {those}?",
-                "Archived jobs stay in the ledger with all they have, and count in the costs. Only "
-                "the tab 'archived' and filters such as archived:yes show them. Nothing is deleted "
-                "here or at RunComfy; U undoes it.",
+                f"Archive {chosen.name}?",
+                paragraphs(
+                    chosen.hidden_words(),
+                    "Archived jobs stay in the ledger with all they have, and count in the costs. "
+                    "Only the tab 'archived' and filters such as archived:yes show them. Nothing "
+                    "is deleted here or at RunComfy; U undoes it.",
+                ),
                 yes="archive",
                 no="leave it",
             ),
@@ -149,11 +153,12 @@ class HistoryDesk(Desk):
     def export(self) -> None:
         """Ask which jobs and where to, and write them."""
         table = self._pane.table
-        marked = table.chosen_jobs if table.marked_count else []
+        marked = table.chosen if table.marked_count else Chosen()
+        hidden = f", {len(marked.hidden):,} of them not shown" if marked.hidden else ""
         choices = (
-            ("marked", marked),
-            ("shown", table.shown_jobs),
-            ("all", list(table.jobs)),
+            (f"marked: {len(marked.jobs):,}{hidden}", marked.jobs),
+            (f"shown: {table.row_count:,}", table.shown_jobs),
+            (f"all: {table.job_count:,}", list(table.jobs)),
         )
         folder = self._last_export.parent if self._last_export else self._settings.download_dir
         suffix = self._last_export.suffix if self._last_export else ".jsonl"

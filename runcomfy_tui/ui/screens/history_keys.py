@@ -64,21 +64,26 @@ class HistoryKeysScreen(JobKeysScreen):
         """Compare two marked jobs."""
         from runcomfy_tui.ui.screens.comparison import ComparisonScreen
 
-        jobs = self.table.chosen_jobs
-        if len(jobs) != 2:
-            self.notify("Mark the two jobs to compare, with v.", severity="warning", markup=False)
+        chosen = self.table.chosen
+        if len(chosen.jobs) != 2:
+            marked = f"Marked now: {len(chosen.jobs):,}." if self.table.marked_count else ""
+            told = ["Mark the two jobs to compare, with v.", marked, chosen.hidden_words()]
+            words = " ".join(part for part in told if part)
+            self.notify(words, severity="warning", markup=False)
             return
+        self.chosen_at_once()
         # The older one to the left: the other is what came of changing it.
-        one, other = sorted(jobs, key=lambda job: job.id)
+        one, other = sorted(chosen.jobs, key=lambda job: job.id)
         self.app.push_screen(ComparisonScreen(self._engine, self._settings, one, other))
 
     def action_pin(self) -> None:
         """Pin the chosen jobs, or no longer."""
-        self._with_jobs(self.history.pin)
+        if chosen := self.chosen_at_once():
+            self.history.pin(chosen.jobs)
 
     def action_archive(self) -> None:
         """Archive the chosen jobs, or bring them back."""
-        self._with_jobs(self.history.archive)
+        self._with_chosen(self.history.archive)
 
     def action_undo(self) -> None:
         """Undo the last thing that can be."""
@@ -142,7 +147,8 @@ class HistoryKeysScreen(JobKeysScreen):
 
     def _one_to_rerun(self) -> Job | None:
         """The one chosen job whose inputs are known; else the reason is told."""
-        jobs = self.table.chosen_jobs
+        chosen = self.chosen_at_once()
+        jobs = chosen.jobs if chosen else ()
         words = ""
         if len(jobs) > 1:
             words = "Only one job can be brought into the form: unmark the others with u."

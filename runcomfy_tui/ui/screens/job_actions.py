@@ -38,14 +38,15 @@ class JobActions(Desk):
         self._engine = engine
         self._undo = undo or Undo(engine)
 
-    def cancel(self, job: Job) -> None:
-        """Ask, then cancel a job that still queues."""
+    def cancel(self, job: Job, name: str = "this job") -> None:
+        """Ask, then cancel a job that still queues; `name` is what the question calls it."""
         if job.status is not Status.IN_QUEUE:
-            self._warn(f"This job is {job.status_word}: only a queued one can be cancelled.")
+            it = f"{name[0].upper()}{name[1:]}"
+            self._warn(f"{it} is {job.status_word}: only a queued one can be cancelled.")
             return
         self._confirm(
             ConfirmScreen(
-                "Cancel this job?",
+                f"Cancel {name}?",
                 f"{job.model_id or 'model not known'}\n{job.request_id}\n"
                 "It is cancelled only if it still waits; RunComfy's answer decides.",
                 yes="cancel the job",
@@ -73,8 +74,8 @@ class JobActions(Desk):
 
         self._run(open_with_base())
 
-    def drop(self, job: Job) -> None:
-        """Ask, then take the job out of the ledger."""
+    def drop(self, job: Job, name: str = "this job") -> None:
+        """Ask, then take the job out of the ledger; `name` is what the question calls it."""
 
         async def forget() -> None:
             await self._engine.ask(lambda engine: engine.forget(job.id))
@@ -82,7 +83,7 @@ class JobActions(Desk):
 
         self._confirm(
             ConfirmScreen(
-                "Drop this job from the ledger?", _meaning_of_drop(job), yes="drop it", no="keep it"
+                f"Drop {name} from the ledger?", _meaning_of_drop(job), yes="drop it", no="keep it"
             ),
             forget,
         )

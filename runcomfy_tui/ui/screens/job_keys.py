@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from runcomfy_tui.jobs import Job
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.many import ManyScreen
+from runcomfy_tui.ui.widgets.chosen import Chosen
 from runcomfy_tui.ui.widgets.job_table import JobTable
 from runcomfy_tui.words import count_of
 
@@ -106,44 +107,45 @@ class JobKeysScreen(ManyScreen):
 
     def action_cancel_job(self) -> None:
         """Cancel the job under the cursor, or all marked ones."""
-        self._with_jobs(self.bulk.cancel)
+        self._with_chosen(self.bulk.cancel)
 
     def action_copy(self) -> None:
         """Copy the job under the cursor, or all marked ones."""
-        self._with_jobs(self.bulk.copy)
+        if chosen := self.chosen_at_once():
+            self.bulk.copy(chosen.jobs)
 
     def action_download(self) -> None:
         """Save the files of the job under the cursor, or of all marked ones."""
-        self._with_jobs(self.downloads.ask)
+        self._with_chosen(self.downloads.ask)
 
     def action_drop(self) -> None:
         """Take the job under the cursor, or all marked ones, out of the ledger."""
-        self._with_jobs(self.bulk.drop)
+        self._with_chosen(self.bulk.drop)
 
     def action_label(self) -> None:
         """Give a label."""
-        self._with_jobs(lambda jobs: self.bulk.label(jobs, self.jobs.labels))
+        self._with_chosen(lambda chosen: self.bulk.label(chosen, self.jobs.labels))
 
     def action_note(self) -> None:
         """Write a note."""
-        self._with_jobs(self.bulk.note)
+        self._with_chosen(self.bulk.note)
 
     def action_rate(self) -> None:
         """Rate."""
-        self._with_jobs(self.bulk.rate)
+        self._with_chosen(self.bulk.rate)
 
-    def _with_jobs(self, act: Callable[[Sequence[Job]], None]) -> None:
-        if jobs := self.chosen():
-            act(jobs)
+    def _with_chosen(self, ask: Callable[[Chosen], None]) -> None:
+        """Ask about what is chosen; the question tells which of it is not in sight."""
+        if (chosen := self.table.chosen).jobs:
+            ask(chosen)
 
-    def chosen(self) -> list[Job]:
-        """The jobs that a key acts on; it is told when not all of them are in sight."""
-        jobs = self.table.chosen_jobs
-        if unseen := self.table.out_of_view(jobs):
-            told = count_of(unseen, "marked job is", "marked jobs are")
-            words = f"{told} out of sight: another tab or filter shows them. u unmarks all."
-            self.notify(words, severity="warning", markup=False)
-        return jobs
+    def chosen_at_once(self) -> Chosen | None:
+        """What a key acts on that asks nothing: it is told here when not all of it is in sight."""
+        chosen = self.table.chosen
+        if words := chosen.hidden_words():
+            told = f"{count_of(len(chosen.jobs), 'job is', 'jobs are')} marked. {words}"
+            self.notify(f"{told} u unmarks all.", severity="warning", markup=False)
+        return chosen if chosen.jobs else None
 
     def action_attach(self) -> None:
         """Give the job under the cursor the request_id that the user found."""

@@ -347,12 +347,13 @@ class MainScreen(HistoryKeysScreen):
         """Bring the job's inputs into the form, nothing is submitted; ask to send marked ones."""
         from runcomfy_tui.schema.local_files import recalled
 
-        jobs = self.chosen()
-        if len(jobs) != 1:
-            if jobs:
-                self.reruns.ask(jobs)
+        if len(self.table.chosen.jobs) > 1:
+            self.reruns.ask(self.table.chosen)
             return
-        job = jobs[0]
+        chosen = self.chosen_at_once()
+        if chosen is None:
+            return
+        [job] = chosen.jobs
         if job.rerun_model_id is None:
             self._warn("This job was taken in from elsewhere: its inputs are not known.")
             return

@@ -40,14 +40,17 @@ class RatingScreen(QuietModal[int | None]):
         Binding("escape", "leave", "back", id="rating.back", tooltip="Change nothing"),
     ]
 
-    def __init__(self, title: str, present: int | None) -> None:
+    def __init__(self, title: str, explanation: str = "", *, present: int | None) -> None:
         super().__init__()
         self._title = title
+        self._explanation = explanation
         self._present = present
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Static(Content(self._title), classes="dialog-title")
+            if self._explanation:
+                yield Static(Content(self._explanation))
             yield Static(Content("1  2  3  4  5      0 takes the rating away"))
             if self._present is not None:
                 yield Static(Content(f"It is {self._present}/5 now."))

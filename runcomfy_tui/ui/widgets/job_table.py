@@ -17,6 +17,7 @@ from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.widgets import job_columns
 from runcomfy_tui.ui.widgets.canvas import Clock
+from runcomfy_tui.ui.widgets.chosen import Chosen
 from runcomfy_tui.ui.widgets.job_list import HEADER_LINES, JobList
 from runcomfy_tui.ui.widgets.job_marks import JobMarks
 from runcomfy_tui.ui.widgets.job_order import Arrangement
@@ -154,19 +155,17 @@ class JobTable(JobList):
         """The header as it was drawn last, and from what."""
 
     @property
-    def chosen_jobs(self) -> list[Job]:
-        """What a key acts on: the marked jobs, newest first, else the one under the cursor."""
-        marked = [job for job_id in self._marks.newest_first if (job := self._order.get(job_id))]
-        return marked or ([self.cursor_job] if self.cursor_job else [])
+    def chosen(self) -> Chosen:
+        """What a key acts on."""
+        at_cursor = [] if self.cursor_job is None else [self.cursor_job]
+        jobs = self._order.known(self._marks.newest_first) or at_cursor
+        hidden = (job.id for job in jobs if not self.is_shown(job.id))
+        return Chosen(tuple(jobs), jobs == at_cursor, frozenset(hidden))
 
     @property
     def marked_count(self) -> int:
         """How many jobs are marked, shown or not."""
         return len(self._marks)
-
-    def out_of_view(self, jobs: Iterable[Job]) -> int:
-        """How many of these no row shows: a filter or a tab leaves them out."""
-        return sum(self._order.row_of(job.id) is None for job in jobs)
 
     def cursor_changed(self, job: Job | None) -> None:
         """Tell it."""
