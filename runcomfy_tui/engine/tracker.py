@@ -182,8 +182,11 @@ class Tracker:
         if job.id in self._jobs:
             self._plan(known, self._wanted(known, now))
 
-    def failed(self, job_id: str, now: float) -> None:
-        """The server answered nonsense about this job alone: ask again, later each time."""
+    def failed(self, job_id: str, now: float, wanted_in: float = 0.0) -> None:
+        """The server answered nonsense about this job alone: ask again, later each time.
+
+        But in `wanted_in` seconds, where those are still to come, something is to be decided.
+        """
         self._landed(job_id, now)
         known = self._jobs.get(job_id)
         if known is None:
@@ -196,6 +199,8 @@ class Tracker:
         if job_id not in self._jobs:
             return
         pause = min(SLOWEST_INTERVAL * 2, YOUNG_INTERVAL * 2.0 ** min(known.failures, 10))
+        if wanted_in > 0:
+            pause = min(pause, max(YOUNG_INTERVAL, wanted_in))
         self._plan(known, now + self._gate.jittered(pause))
 
     def unreachable(self, job_id: str, now: float) -> None:

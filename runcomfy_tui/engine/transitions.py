@@ -7,6 +7,7 @@ from typing import Any, Final
 from runcomfy_tui.api.answers import ResultAnswer, StatusAnswer
 from runcomfy_tui.api.errors import WHEN_LOST, ApiError, OutcomeUnknown, Refused
 from runcomfy_tui.jobs import Failure, Job, Status, new_job
+from runcomfy_tui.words import local_time
 
 NO_REASON = "RunComfy gave no reason."
 _EMPTY: Final[tuple[Any, ...]] = (None, "", [], {})
@@ -99,6 +100,15 @@ def vanished(job: Job, error: ApiError, now: float) -> Job:
 def not_told(job: Job, error: ApiError) -> Job:
     """The server refuses to say how the job stands; that changes nothing of how it does."""
     return job.but(failure=Failure(error.message, error.code))
+
+
+def not_known_yet(job: Job, error: ApiError, until: float) -> Job:
+    """The server does not know this request, which is so young that this may change."""
+    words = (
+        f"RunComfy does not know this request yet. It is asked until {local_time(until):%H:%M:%S}; "
+        "if it still does not by then, the job is called not_found."
+    )
+    return job.but(failure=Failure(words, error.code))
 
 
 def found_again(job: Job) -> Job:

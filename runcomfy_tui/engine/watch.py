@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
 from contextlib import suppress
 from typing import Any
 
@@ -28,6 +27,7 @@ from runcomfy_tui.engine.book import RETRY_SECONDS, Book
 from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.collector import Collector
 from runcomfy_tui.engine.hooks import Hooks
+from runcomfy_tui.engine.missing import Missing, young_until
 from runcomfy_tui.engine.neighbours import Neighbours
 from runcomfy_tui.engine.past import load_past
 from runcomfy_tui.engine.queue_positions import QueuePositions
@@ -37,7 +37,7 @@ from runcomfy_tui.engine.tracker import Tracker, lacks_its_cost
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.watch_turn import WatchTurn
-from runcomfy_tui.jobs import Job
+from runcomfy_tui.jobs import Job, Status
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +49,6 @@ OVERDUE_INTERVAL = 5.0
 
 REFUSED_INTERVAL = 60.0
 """Seconds between polls while the token is refused: an account can come back to life."""
-
-NOT_FOUND_GRACE = 60.0
-"""A request younger than this may be unknown to the server's readers for a moment."""
-
-NOT_FOUND_IN_A_ROW = 3
-"""404 answers in a row, without RunComfy's own code, after which a request is gone."""
 
 SERVER_ERRORS_OF_AN_OUTAGE = 3
 """5xx answers in a row that speak of the server as a whole, not of one job."""
@@ -91,8 +85,7 @@ class Watch:
         """Set once the whole history has been read, or cannot be."""
         self._polls_at = float("inf")
         self._server_errors = 0
-        self._missed: Counter[str] = Counter()
-        """How often in a row a job was not found."""
+        self._missing = Missing()
         self._tasks: Tasks[None] = Tasks(self._broke)
 
     @property
@@ -182,7 +175,7 @@ class Watch:
     def forget(self, job_id: str) -> None:
         """Ask about this job no more."""
         self._tracker.forget(job_id)
-        self._missed.pop(job_id, None)
+        self._missing.found(job_id)
 
     def select(self, job_id: str | None) -> None:
         """The user looks at this job: its news are wanted sooner."""
@@ -245,7 +238,7 @@ class Watch:
             self._tracker.failed(job_id, time.monotonic())
         else:
             self._server_errors = 0
-            self._missed.pop(job_id, None)
+            self._missing.found(job_id)
             self._reporter.link(Link.ONLINE)
             current = self._book.get(job_id)
             # A cancel or another process may have been quicker: its word is newer than this one.
@@ -302,13 +295,14 @@ class Watch:
         else:
             self._tracker.failed(job.id, now)
             if isinstance(error, Refused | NotAuthorised):
-                await self._say_why(job, error)
+                await self._say_why(job, transitions.not_told(job, error))
 
-    async def _say_why(self, job: Job, error: ApiError) -> None:
+    async def _say_why(self, job: Job, told: Job) -> None:
         """A no of RunComfy's that speaks of one job is told there; the job is asked about on."""
-        is_told = job.failure is not None and job.failure.code == error.code
+        assert told.failure is not None
+        is_told = job.failure is not None and job.failure.code == told.failure.code
         if not job.status.is_final and not is_told and self._book.get(job.id) is job:
-            await self.save(transitions.not_told(job, error))
+            await self.save(told)
 
     def _is_outage(self, error: Unreachable) -> bool:
         if error.http_status is None:
@@ -318,20 +312,16 @@ class Watch:
 
     async def _not_found(self, job: Job, error: ApiError, now: float) -> None:
         self._reporter.link(Link.ONLINE)
+        until = young_until(job)
         if job.status.is_final:
             # Its end is known; only the cost will never be told.
             self._tracker.failed(job.id, now)
-        elif not self._is_surely_gone(job, error):
-            self._tracker.failed(job.id, now)
+        elif not self._missing.is_gone(job, error, time.time()):
+            self._tracker.failed(job.id, now, until - time.time())
+            if until > time.time() and job.status is Status.UNKNOWN:
+                await self._say_why(job, transitions.not_known_yet(job, error, until))
         elif self._book.get(job.id) is job:
             await self.save(transitions.vanished(job, error, time.time()))
-
-    def _is_surely_gone(self, job: Job, error: ApiError) -> bool:
-        """A 404 without RunComfy's own code may come from whatever stands between."""
-        if job.submitted_at is not None and time.time() - job.submitted_at < NOT_FOUND_GRACE:
-            return False
-        self._missed[job.id] += 1
-        return is_said_gone(error) or self._missed[job.id] >= NOT_FOUND_IN_A_ROW
 
     async def _load_history(self) -> None:
         try:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_tui.engine import tracker
+from runcomfy_tui.engine import missing, tracker
 from runcomfy_tui.engine.changes import Link
-from runcomfy_tui.jobs import Job, Status
-from tests.engine.house import A_WHILE, INPUTS, House, on_disk
+from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.jobs import Job, Status, new_job
+from runcomfy_tui.words import local_time
+from tests.engine.house import A_WHILE, INPUTS, MODEL, House, on_disk
 from tests.engine.server import OPENING_BALANCE, PRICE, Server, at
 from tests.unit.badserver import BadServer, Request, as_json
 
@@ -119,6 +121,38 @@ async def test_a_request_just_submitted_may_be_unknown_for_a_moment(
     server.let_end()
     await house.until_job(job, "completed")
     assert "not_found" not in house.words_of(job)
+
+
+@pytest.mark.parametrize("word", ["in_queue", "not_found"])
+async def test_an_attached_id_that_is_not_known_yet_says_so_and_until_when_it_is_asked(
+    ledger_folder: Path, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    is_known = False
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if is_known:
+            writer.write(as_json({"status": "in_queue"}))
+        else:
+            writer.write(as_json({"error_code": 404001, "error_message": "gone"}, 404))
+
+    lost = new_job(MODEL, INPUTS).but(status=Status.UNCONFIRMED)
+    Ledger(ledger_folder).put(lost)
+    async with BadServer(handle) as bad, House(ledger_folder, f"{bad.url}/v1") as house:
+        attached = await house.engine.attach(lost.id, "req-1")
+        told = await house.until(lambda: _with_failure(house, attached), "for the reason")
+        assert told.status is Status.UNKNOWN
+        assert told.failure is not None
+        assert told.failure.code == "404001"
+        until = local_time(lost.created_at + missing.GRACE)
+        assert f"It is asked until {until:%H:%M:%S}" in told.failure.message
+        if word == "in_queue":
+            is_known = True
+        else:
+            monkeypatch.setattr(missing, "GRACE", 0.0)
+        failure = (await house.until_job(attached, word)).failure
+    assert (failure is None) is is_known
+    if failure is not None:
+        assert "gone" in failure.message
 
 
 @pytest.mark.parametrize(("misses", "word"), [(2, "in_progress"), (3, "not_found")])

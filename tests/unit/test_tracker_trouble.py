@@ -56,6 +56,21 @@ def test_an_outage_leaves_one_probe_and_is_over_with_the_first_answer() -> None:
     assert len(after) == 8, "all connections are in use again at once"
 
 
+def test_a_job_about_which_something_is_to_be_decided_is_asked_about_by_then() -> None:
+    watching = tracker()
+    watching.watch(job("young"), 0.0)
+    now, asked = 0.0, []
+    while now < 120:
+        for name in watching.due(now):
+            asked.append(now)
+            watching.failed(name, now, 60 - now)
+        wait = watching.next_wakeup(now)
+        assert wait is not None
+        now += max(0.01, wait)
+    assert any(60 <= at <= 63 for at in asked), asked
+    assert len([at for at in asked if at < 60]) < 10
+
+
 def test_nonsense_about_one_job_delays_that_job_alone() -> None:
     watching = tracker()
     watching.watch(job("bad"), 0.0)
