@@ -347,7 +347,7 @@ def _watch_with(
     except EngineError as error:
         # No engine without a ledger: as for the other commands, it is not to be had.
         return fail(str(error), NOT_AUTHORISED if error.is_authorisation else UNAVAILABLE)
-    if ending is Ending.REFUSED:
+    if ending in (Ending.REFUSED, Ending.UNTOLD):
         return NOT_AUTHORISED
     is_all = ending is Ending.DONE or not arguments.until_done
     return OK if is_all else TRY_LATER

@@ -49,6 +49,9 @@ class Status(StrEnum):
         return self in _WATCHED
 
 
+NOT_YOURS = "403001"
+"""RunComfy's code for a request that is not of the account whose token is sent."""
+
 MAY_EXIST = "The job may exist and may be charged"
 """What a lost answer to a submit means for the job and the money."""
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from runcomfy_tui.batch import BatchState
 from runcomfy_tui.engine.changes import Changes, DownloadPhase, DownloadState, Facts, Link
+from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.export import job_as_json
-from runcomfy_tui.jobs import Job, Status
+from runcomfy_tui.jobs import NOT_YOURS, Job, Status
 from runcomfy_tui.outlet import Outlet
 from runcomfy_tui.text import visible
 from runcomfy_tui.words import count_of, duration, money
@@ -30,6 +31,12 @@ MOST_PENDING = 1_000_000
 """Bytes of lines that wait for a reader who does not read; what is more is dropped."""
 
 LAST_WORDS_SECONDS = 1.0
+
+COST_PATIENCE = 30.0
+"""Seconds from a job's end in which its cost is waited for: it may be told only later."""
+
+SECONDS_BETWEEN_LOOKS = 5.0
+"""How often it is seen whether the end has come without any news."""
 
 _LINKS = {
     Link.ONLINE: "online",
@@ -68,6 +75,7 @@ class Ending(Enum):
     UNSAVED = "unsaved"  # all jobs have ended, but not all files that were to be saved are
     STOPPED = "stopped"
     REFUSED = "refused"
+    UNTOLD = "untold"  # RunComfy refuses to say how the jobs that are left stand
 
 
 class Voice(Protocol):
@@ -174,9 +182,23 @@ class Follower:
     """The jobs that are alive, or whose cost is still to come."""
 
     @property
-    def is_done(self) -> bool:
-        """Whether every job is at its end and every download too, and no other job will be sent."""
-        return self.facts.is_loaded and not (self.live or self.loading or self.sending)
+    def untold(self) -> set[str]:
+        """The jobs of which RunComfy has refused to speak: whose they are, another token shows."""
+        failures = {job_id: self._known[job_id].failure for job_id in self.live}
+        return {each for each, failure in failures.items() if failure and failure.code == NOT_YOURS}
+
+    def is_done(self, now: float) -> bool:
+        """Whether every job is at its end, as far as that is told, every download too, and no
+        other job will be sent; `now` is in epoch seconds.
+        """
+        is_over = self.facts.is_loaded and not (self.loading or self.sending)
+        return is_over and self.live == self.untold and not self._awaits_cost(now)
+
+    def _awaits_cost(self, now: float) -> bool:
+        return any(
+            job.status is Status.COMPLETED and now - (job.finished_at or 0.0) < COST_PATIENCE
+            for job in self._known.values()
+        )
 
     def take_in(self, changes: Changes) -> None:
         """Tell what has changed."""
@@ -284,11 +306,15 @@ class Watching:
             await self._engine.ready()
             while not stopped.done():
                 news = asyncio.create_task(self._news.get())
-                await asyncio.wait((stopped, news), return_when=asyncio.FIRST_COMPLETED)
-                if not news.done():
+                await asyncio.wait(
+                    (stopped, news),
+                    timeout=SECONDS_BETWEEN_LOOKS if self._until_done else None,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if news.done():
+                    self._follower.take_in(news.result())
+                else:
                     news.cancel()
-                    break
-                self._follower.take_in(news.result())
                 ending = await self._ending(stopped)
                 if ending is not None:
                     stopped.cancel()
@@ -300,14 +326,38 @@ class Watching:
             return None
         if self._follower.facts.link is Link.REFUSED:
             return Ending.REFUSED
-        if not self._follower.is_done:
+        if not self._follower.is_done(time.time()):
             return None
-        settled = asyncio.create_task(self._engine.ask(lambda engine: engine.settle()))
-        await asyncio.wait((stopped, settled), return_when=asyncio.FIRST_COMPLETED)
-        settled.cancel()
+        last_look = asyncio.create_task(self._last_look())
+        await asyncio.wait((stopped, last_look), return_when=asyncio.FIRST_COMPLETED)
+        last_look.cancel()
         if not self._news.empty() or stopped.done():
             return None
-        return Ending.DONE if settled.result() else Ending.UNSAVED
+        ending = last_look.result()
+        if ending is Ending.UNTOLD:
+            jobs = count_of(len(self._follower.untold), "job stands", "jobs stand")
+            words = f"RunComfy refuses to say, with this token, how {jobs} (code {NOT_YOURS})."
+            self._follower.voice.note("trouble", words)
+        return ending
+
+    async def _last_look(self) -> Ending | None:
+        """How it ends, once hooks and files are through; None where something may still come."""
+        is_saved = await self._engine.ask(lambda engine: engine.settle())
+        untold = sorted(self._follower.untold)
+        for job_id in untold:
+            # What the ledger has of a refusal may be of another day, and of another token.
+            if not await self._is_refused(job_id):
+                return None
+        if untold:
+            return Ending.UNTOLD
+        return Ending.DONE if is_saved else Ending.UNSAVED
+
+    async def _is_refused(self, job_id: str) -> bool:
+        try:
+            await self._engine.ask(lambda engine: engine.collect(job_id))
+        except EngineError as error:
+            return error.is_authorisation
+        return False
 
 
 async def _wait(event: asyncio.Event) -> None:

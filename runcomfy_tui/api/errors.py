@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from runcomfy_tui.jobs import MAY_EXIST, FieldProblem
+from runcomfy_tui.jobs import MAY_EXIST, NOT_YOURS, FieldProblem
 
 WHEN_LOST = (
     f"{MAY_EXIST}, so it was not sent again. Look for it on RunComfy's website: if it is there, "
@@ -110,7 +110,7 @@ class UntrustedHost(DownloadError):
 
 def is_token_refused(error: ApiError) -> bool:
     """Whether another token is what it needs; 403001 speaks of one request, not of the token."""
-    return isinstance(error, NotAuthorised) and error.code != "403001"
+    return isinstance(error, NotAuthorised) and error.code != NOT_YOURS
 
 
 def is_said_gone(error: ApiError) -> bool:
