@@ -7,6 +7,9 @@ from rich.cells import cell_len
 from textual.app import App, ComposeResult
 
 from runcomfy_tui import paths
+from runcomfy_tui.engine.changes import Facts, Link
+from runcomfy_tui.jobs import Status
+from runcomfy_tui.ui.screens.status import status_facts
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine, facts_text
 from tests.ui.until import until
 
@@ -120,3 +123,10 @@ def test_a_pace_that_hardly_differs_reads_the_same() -> None:
     assert texts == {"polling 0.8/s"}
     assert facts_text(StatusFacts(pace=4.2), 80).account == "polling 4/s"
     assert facts_text(StatusFacts(pace=0.0), 80).account == ""
+
+
+@pytest.mark.parametrize("link", Link)
+def test_a_pace_is_told_only_while_the_jobs_are_polled_at_it(link: Link) -> None:
+    facts = status_facts(Facts(link=link, since=1.0, pace=3.0), {Status.IN_QUEUE: 5}, "x", 2.0)
+    is_polling = link in (Link.STARTING, Link.ONLINE, Link.THROTTLED)
+    assert ("polling 3/s" in facts_text(facts, 140).account) is is_polling

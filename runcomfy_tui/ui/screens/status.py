@@ -9,6 +9,9 @@ from runcomfy_tui.jobs import Status
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.widgets.status_line import StatusFacts
 
+_NOT_ASKING = (Link.NO_TOKEN, Link.REFUSED, Link.OFFLINE)
+"""How things stand while the jobs are not polled at their pace, if at all."""
+
 
 def status_facts(facts: Facts, counts: Mapping[Status, int], where: str, now: float) -> StatusFacts:
     """What the status line tells; of several troubles the one that needs the user most."""
@@ -18,7 +21,7 @@ def status_facts(facts: Facts, counts: Mapping[Status, int], where: str, now: fl
         running=counts.get(Status.IN_PROGRESS, 0),
         queued=counts.get(Status.IN_QUEUE, 0),
         unconfirmed=counts.get(Status.UNCONFIRMED, 0),
-        pace=facts.pace if facts.is_watching else None,
+        pace=facts.pace if facts.is_watching and facts.link not in _NOT_ASKING else None,
         watcher="" if facts.is_watching else facts.watcher or "another window",
         trouble=_trouble(facts, now),
     )
