@@ -121,7 +121,8 @@ def _parser() -> _Parser:
     jobs = commands.add_parser(
         "jobs",
         help="print the ledger, newest first",
-        epilog="A FILTER is what / takes: words, status:failed, cost:>0.5, age:<2d, -word for not.",
+        epilog="A FILTER is what / takes: words, status:failed, cost:>0.5, age:<2d, -word for not; "
+        "archived:yes for what is archived. Its quotes need quotes: 'prompt:\"paper boat\"'.",
     )
     jobs.add_argument("filter", nargs="*", metavar="FILTER")
     printed = jobs.add_mutually_exclusive_group()
