@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from textual import events
+from textual.screen import Screen
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -55,7 +56,9 @@ class KeyOrder:
 
     def _passed(self, event: events.Event, node: MessagePump, target: MessagePump) -> None:
         parent = node._parent
-        if event._stop_propagation and isinstance(event, events.Key) and event.is_printable:
+        is_letter = isinstance(event, events.Key) and event.is_printable
+        # A screen stops every key, to look for what it is bound to: `/` opens the filter.
+        if event._stop_propagation and is_letter and not isinstance(node, Screen):
             self._release(event)  # a letter went into a text: the focus is where it was
         elif event._stop_propagation or parent is None:
             self._soon(self._behind_answer, event, target)

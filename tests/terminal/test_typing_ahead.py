@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.engine.server import Server
+from tests.terminal import past_jobs
 from tests.terminal.dashboard import Dashboard
 
 F2, F3 = "\x1bOQ", "\x1bOR"
@@ -68,3 +69,20 @@ def test_a_submit_before_it_is_known_that_there_are_no_jobs_leads_to_the_job(
         screen.bytes_until_quiet()
         screen.press("y")
         screen.wait_for("Copied: request_id")
+
+
+def test_a_filter_and_a_label_typed_with_the_letters_that_ask_for_them(
+    folder: Path, server: Server
+) -> None:
+    past_jobs.write(folder, *map(past_jobs.finished, range(12)))
+    with Dashboard(folder, server) as screen:
+        screen.wait_for("1 all 12")
+        screen.wait_for("your last 12")
+        screen.send("/request:past-1\r")
+        screen.wait_for("/ request:past-1 · 3")
+        screen.send("*lsnack\r")
+        screen.wait_for("snack")
+        screen.send("\x1b")
+        screen.wait_gone("/ request:past-1")
+        screen.send("u/snack")
+        screen.wait_for("3 of 12 jobs")
