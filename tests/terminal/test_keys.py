@@ -148,3 +148,18 @@ def test_the_request_id_that_a_cut_answer_names_is_offered(folder: Path, server:
         screen.wait_for("The broken answer names this request_id")
         screen.press("enter")
         screen.wait_for_statuses("in_queue")
+
+
+def test_the_cursor_begins_at_the_newest_job_however_old_one_is_that_still_lives(
+    folder: Path, server: Server
+) -> None:
+    lost = new_job(MODEL, {"promptText": "lost"}, now=1.7e9).but(status=Status.UNCONFIRMED)
+    past_jobs.write(folder, lost, *(past_jobs.finished(number) for number in range(40)))
+    with Dashboard(folder, server, columns=80, rows=24) as screen:
+        screen.wait_for("all 41")
+        screen.wait_for_cursor(0)
+        screen.wait_for("past-39")
+        screen.press("G")
+        screen.wait_for("no request_id")
+        screen.press("g")
+        screen.wait_for_cursor(0)

@@ -52,7 +52,7 @@ class TableDesk:
         self._choices = TableChoices()
         self._typed = ""
         self._is_to_apply = False
-        self._is_loaded = False
+        table.is_loading = True
         self._texts: SearchTexts | None = None
         self._timer: Timer | None = None
         self.views = JobViews()
@@ -68,7 +68,7 @@ class TableDesk:
         self.views.show_name(choices.tab)
         self._table.choose_columns(self.columns)
         self._arrange()
-        if self._is_loaded:
+        if not self._table.is_loading:
             self._in_pieces(self._count(self.views.uncounted()))
 
     def take_in(self, changed: Sequence[Job], gone: Sequence[str] = ()) -> None:
@@ -85,8 +85,8 @@ class TableDesk:
 
     def history_is_there(self) -> None:
         """All jobs are in the table: count those of the user's own tabs."""
-        if not self._is_loaded:
-            self._is_loaded = True
+        if self._table.is_loading:
+            self._table.is_loading = False
             self._in_pieces(self._count(self.views.uncounted()))
 
     def _in_pieces(self, work: Iterator[None]) -> None:
@@ -250,7 +250,7 @@ class TableDesk:
         """Have these own tabs, and show one of them if one is wanted."""
         self.views.set_own(tabs)
         self._show(wanted or self.views.current)
-        if self._is_loaded:
+        if not self._table.is_loading:
             self._in_pieces(self._count(self.views.uncounted()))
 
     def _show(self, tab: Tab) -> None:
@@ -323,7 +323,7 @@ class TableDesk:
         self._timer = None
         if self.views.query.is_timed:
             self._arrange()
-        if self._is_loaded:
+        if not self._table.is_loading:
             self._in_pieces(self._count(self.views.uncounted(timed_too=True)))
         self._look_again_in_time()
 

@@ -57,6 +57,8 @@ class JobList(Canvas, can_focus=True, inherit_bindings=False):
         self._order = JobOrder()
         self._cursor_id: str | None = None
         self._home_id: str | None = None
+        self.is_loading = False
+        """Jobs of the past still come in: the cursor waits at the top until the user moves it."""
 
     def cursor_changed(self, job: Job | None) -> None:
         """Another job is under the cursor, or the one there changed; None: there is no job."""
@@ -117,6 +119,8 @@ class JobList(Canvas, can_focus=True, inherit_bindings=False):
         before, row_before = self.cursor_job, self._cursor_row()
         cursor_in_view = self.has_focus and row_before in self._rows_in_view()
         anchor = self._job_at_top()
+        if self.is_loading and self._home_id is None:
+            self._cursor_id = None
         self._order.update(changed, gone)
         self._hold_view(anchor)
         self._settle(before, row_before or 0)
