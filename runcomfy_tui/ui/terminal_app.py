@@ -24,7 +24,7 @@ from runcomfy_tui.ui.ascii import wants_ascii
 from runcomfy_tui.ui.cells import Paint, ShownCells
 from runcomfy_tui.ui.key_order import KeyOrder
 from runcomfy_tui.ui.line import LineDriver
-from runcomfy_tui.ui.no_color import without_color
+from runcomfy_tui.ui.no_color import ReverseInsteadOfGround, without_color
 from runcomfy_tui.ui.terminfo import erases_in_colour
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ Result = TypeVar("Result")
 
 PLAIN_THEME = "ansi-dark"
 """Made of the terminal's own sixteen colours."""
+
+LEGIBLE = {"ansi_blue": "ansi_bright_blue", "ansi_yellow": "ansi_magenta"}
+"""Of those, the ones that are seen on a black ground and on a white one."""
 
 USUAL_THEME = "textual-dark"
 GREY_PANEL = "#2E3236"
@@ -96,6 +99,8 @@ class TerminalApp(App[Result]):
         has_few_colours = self.console.color_system not in ("256", "truecolor")
         if "TEXTUAL_THEME" not in os.environ and (self.no_color or has_few_colours):
             self.theme = PLAIN_THEME
+        if self.native_ansi_color and not self.no_color:
+            self._filters.append(ReverseInsteadOfGround())
         self._wants_ascii = settings.ascii
         name = self.console.color_system
         self._shown = ShownCells(
@@ -113,6 +118,8 @@ class TerminalApp(App[Result]):
         variables = super().get_css_variables()
         if self.theme == USUAL_THEME:
             variables["panel"] = GREY_PANEL
+        if self.theme == PLAIN_THEME:
+            return {name: LEGIBLE.get(colour, colour) for name, colour in variables.items()}
         return variables
 
     @property

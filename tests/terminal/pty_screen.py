@@ -132,6 +132,14 @@ class PtyScreen:
         return [[look(self._screen.buffer[y][x]) for x in range(columns)] for y in range(rows)]
 
     @property
+    def reversed_text(self) -> list[str]:
+        """The words in reverse video, one text for each row that has any."""
+        rows, columns = self._screen.lines, range(self._screen.columns)
+        cells = [[self._screen.buffer[y][x] for x in columns] for y in range(rows)]
+        texts = ["".join(cell.data for cell in row if cell.reverse) for row in cells]
+        return [words for text in texts if (words := text.strip(" ▾▌▁▂▃▄▅▆▇"))]
+
+    @property
     def left_behind(self) -> list[str]:
         """How the terminal differs now from how the program found it; nothing when it is sane."""
         modes = set(_ON_FROM_THE_START)
