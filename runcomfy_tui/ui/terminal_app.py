@@ -205,7 +205,13 @@ class TerminalApp(App[Result]):
         self.call_after_refresh(self._mind_resizes)
 
     async def on_event(self, event: events.Event) -> None:
-        """Keys and pastes one after the other, whatever each of them opens."""
+        """Keys and pastes one after the other, whatever each of them opens.
+
+        Whether the terminal has the keyboard changes nothing in here: with Textual's answer to it,
+        each look at another window would paint, close a menu and take the cursor out of sight.
+        """
+        if isinstance(event, events.AppFocus | events.AppBlur):
+            return
         if not isinstance(event, events.Key | events.Paste) or event.is_forwarded:
             await super().on_event(event)
         elif not self._keys.holds(event):

@@ -182,6 +182,26 @@ def test_terminals_of_all_kinds(folder: Path, server: Server, term: str) -> None
         assert screen.left_behind == []
 
 
+@pytest.mark.parametrize("keys", ["table", "menu"])
+def test_a_look_at_another_window_changes_nothing_and_costs_nothing(
+    folder: Path, server: Server, keys: str
+) -> None:
+    with Dashboard(folder, server) as screen:
+        screen.wait_for_form()
+        if keys == "table":
+            screen.go_to_table()
+        else:
+            screen.go_to_field("ratio")
+            screen.press("enter")
+            screen.wait_for("1584:672")
+        screen.bytes_until_quiet()
+        before = screen.cells
+        for told in ("\x1b[O", "\x1b[I"):
+            screen.send(told)
+            assert screen.bytes_until_quiet() == 0
+        assert screen.cells == before
+
+
 def test_ascii_can_be_asked_for(folder: Path, server: Server, home: Path) -> None:
     write_settings(home, "ascii = true\n")
     with Dashboard(folder, server) as screen:
