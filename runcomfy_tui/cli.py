@@ -256,12 +256,13 @@ def _show(settings: Settings, token: Token | None, build: Callable[[Mailbox], En
     # the start. The window looks again once it has painted.
     gc.disable()
     from runcomfy_tui.engine.thread import EngineThread
+    from runcomfy_tui.surroundings import takes_mouse
     from runcomfy_tui.ui.app import SANDBOX_WANTED, RunComfyApp
 
     engine = EngineThread(build)
     app = RunComfyApp(engine, settings, has_token=token is not None)
     try:
-        left_for = app.run(mouse=settings.mouse)
+        left_for = app.run(mouse=takes_mouse(settings.mouse))
     finally:
         if engine.submits_under_way:
             with suppress(OSError):  # the terminal may be gone

@@ -36,8 +36,9 @@ class Settings:
 
     `keys` maps a binding's id to the key (or comma-separated keys) that the user wants for it.
     Without `serverless_api_base` there is no balance to be had. `notify` is one of
-    `NOTIFICATIONS`, `hook` the words of a command (none: no hook), `ascii` None where the terminal
-    decides. `look_at_urls` allows a look at the files that a form names, before it is submitted.
+    `NOTIFICATIONS`, `hook` the words of a command (none: no hook), `ascii` and `mouse` None where
+    the terminal decides. `look_at_urls` allows a look at the files that a form names, before it is
+    submitted.
     Of a sweep, `release_per_second` jobs are sent while fewer than `release_unfinished` are under
     way; one of more than `confirm_jobs` jobs or `confirm_usd` is confirmed by typing its number.
     A submit that would pass a budget (in USD, None for none) asks first.
@@ -59,7 +60,7 @@ class Settings:
     bell: bool = True
     notify: str = "auto"
     hook: tuple[str, ...] = ()
-    mouse: bool = True
+    mouse: bool | None = None
     ascii: bool | None = None
     look_at_urls: bool = True
     release_per_second: float = 2.0

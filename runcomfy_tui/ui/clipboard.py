@@ -16,7 +16,8 @@ def osc52(text: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """The control string that puts `text` on the user's clipboard; None when it is too long.
 
     Inside tmux it is sent twice: plain, which tmux takes for its own buffer where `set-clipboard`
-    is on, and wrapped, which reaches the outer terminal where `allow-passthrough` is on.
+    is on, and wrapped, which reaches the outer terminal where `allow-passthrough` is on. Screen
+    takes none for itself.
     """
     data = text.encode("utf-8", "replace")
     if len(data) > MAX_BYTES:
@@ -24,4 +25,4 @@ def osc52(text: str, environ: Mapping[str, str] = os.environ) -> str | None:
     plain = f"\x1b]52;c;{base64.b64encode(data).decode('ascii')}\x07"
     if environ.get("TMUX"):
         return plain + through_multiplexer(plain, environ)
-    return plain
+    return through_multiplexer(plain, environ)

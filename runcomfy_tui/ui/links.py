@@ -6,13 +6,24 @@ the sequence itself.
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
+
+from runcomfy_tui.surroundings import LONGEST_IN_SCREEN, may_be_in_screen
 
 LONGEST = 2_000
 """Characters; terminals leave out what is longer (VTE: 2,083)."""
 
 _SAFE = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+
+
+def told_link(url: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """`link_of`, but none that is too long for what lies between here and the terminal."""
+    link = link_of(url)
+    is_too_long = link and len(link) > LONGEST_IN_SCREEN and may_be_in_screen(environ)
+    return None if is_too_long else link
 
 
 def link_of(url: str) -> str | None:

@@ -20,6 +20,7 @@ from textual.geometry import Size
 from textual.screen import Screen
 
 from runcomfy_tui.settings import Settings
+from runcomfy_tui.surroundings import takes_mouse
 from runcomfy_tui.ui.ascii import wants_ascii
 from runcomfy_tui.ui.cells import Paint, ShownCells
 from runcomfy_tui.ui.key_order import KeyOrder
@@ -262,12 +263,13 @@ class TerminalApp(App[Result]):
         if line is None:
             return
         line.set_mouse(not line.has_mouse)
-        self.notify(
-            "The mouse works in here again."
-            if line.has_mouse
-            else "The mouse is the terminal's now, to select text. The same key takes it back.",
-            markup=False,
-        )
+        if not line.has_mouse:
+            told = "The mouse is the terminal's now, to select text. The same key takes it back."
+        elif takes_mouse(None):
+            told = "The mouse works in here again."
+        else:
+            told = "The mouse works in here, but screen keeps each escape until the next key."
+        self.notify(told, markup=False)
 
     def write_raw(self, sequence: str) -> None:
         """Send a control sequence to the terminal, such as a copy."""

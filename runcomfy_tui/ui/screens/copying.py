@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.ui.clipboard import osc52
-from runcomfy_tui.ui.links import link_of
+from runcomfy_tui.ui.links import told_link
 from runcomfy_tui.ui.screens.quiet import QuietModal
 
 PREVIEW = 4_000
@@ -87,7 +87,7 @@ class CopyScreen(QuietModal[None]):
 
     def _preview(self, index: int) -> None:
         thing = self._things[index]
-        link = link_of(thing.text) if thing.is_link else None
+        link = told_link(thing.text) if thing.is_link else None
         shown = clip(visible(thing.text), PREVIEW)
         self._text.update(Content.styled(shown, Style(link=link) if link else ""))
 

@@ -12,7 +12,7 @@ from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
 from runcomfy_tui.jobs import Output
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.ui import words
-from runcomfy_tui.ui.links import link_of
+from runcomfy_tui.ui.links import told_link
 
 if TYPE_CHECKING:
     from runcomfy_tui.api.glance import Glance
@@ -23,7 +23,7 @@ _LONGEST_ADDRESS = 60
 
 def file_lines(output: Output, glance: Glance | None, state: DownloadState | None) -> Content:
     """One file: what it is and how its download stands, then its URL, whole and linked."""
-    link = link_of(output.url)
+    link = told_link(output.url)
     said = download_words(state) if state else ""
     # What may be long has a line of its own, so that all files begin alike.
     is_long = state is not None and state.phase in (DownloadPhase.DONE, DownloadPhase.FAILED)
