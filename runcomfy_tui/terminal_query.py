@@ -19,7 +19,8 @@ SECONDS: Final = 0.5
 _XTVERSION = "\x1b[>0q"
 _SYNCHRONIZED = "\x1b[?2026$p"
 _KITTY_KEYBOARD = "\x1b[?u"
-_KITTY_GRAPHICS = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_KITTY_GRAPHICS = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24,U=1;AAAA\x1b\\"
+"""`U`: by placeholders. Kitty before 0.28 has graphics without them, and says nothing to this."""
 _CELL_SIZE = "\x1b[16t"
 _ATTRIBUTES = "\x1b[c"  # last: every terminal answers it, so nothing is waited for after it
 

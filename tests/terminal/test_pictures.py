@@ -17,7 +17,7 @@ from tests.terminal.dashboard import IN_THE_TABLE, PROGRAM, ROOT, TOKEN, Dashboa
 pytest.importorskip("textual_image")
 
 PAINTER = "sandbox/painter-1.0/text-to-image"
-ASKS_FOR_KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+ASKS_FOR_KITTY = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24,U=1;AAAA\x1b\\"
 ASKS_FOR_ATTRIBUTES = b"\x1b[c"
 KITTY = {ASKS_FOR_KITTY: b"\x1b_Gi=31;OK\x1b\\", ASKS_FOR_ATTRIBUTES: b"\x1b[?62;c"}
 SIXEL = {ASKS_FOR_ATTRIBUTES: b"\x1b[?62;4;6c"}

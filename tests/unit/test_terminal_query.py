@@ -6,7 +6,7 @@ import pytest
 
 from runcomfy_tui.terminal_query import about_pictures, read
 
-KITTY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+KITTY = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24,U=1;AAAA\x1b\\"
 
 
 def test_the_question_that_every_terminal_answers_comes_last() -> None:
