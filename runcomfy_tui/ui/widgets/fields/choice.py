@@ -111,6 +111,8 @@ class Choice(Unscrolled, can_focus=True):
         if not self.query(ChoiceMenu):
             labels = tuple(label or "(empty)" for label in self._labels)
             await self.mount(ChoiceMenu(self, labels, self._index, optional=self._optional))
+            # What waits for the menu's first refresh keeps Textual from laying it out before a key.
+            self.screen.refresh(layout=True)
 
     def action_unset(self) -> None:
         """Choose nothing, where nothing is allowed."""
