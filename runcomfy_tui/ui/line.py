@@ -20,8 +20,8 @@ from runcomfy_tui.outlet import Outlet
 from runcomfy_tui.ui.answers import ListeningParser
 from runcomfy_tui.ui.ascii import in_ascii
 
-STALLED_BYTES = 65_536
-"""What waits when the line is called stalled: more than any one paint of a whole screen."""
+STALLED_BYTES = 1_024
+"""What waits when the line is called stalled: a key shows what it did behind all that waits."""
 
 PATIENCE_SECONDS = 0.3
 """How long an end waits for a terminal that does not read before it gives up the last paints."""

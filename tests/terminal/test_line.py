@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ import pytest
 from runcomfy_tui.jobs import Status
 from tests.engine.house import on_disk
 from tests.engine.server import Server
+from tests.terminal import past_jobs
 from tests.terminal.dashboard import PROGRAM, ROOT, Dashboard, write_settings
 from tests.terminal.pty_screen import PtyScreen
 from tests.waiting import LONG_ENOUGH, until
@@ -23,6 +25,9 @@ TIMES = 20
 
 MOST_KEPT = 250_000
 """Bytes that a pty and the program together keep for a reader who does not read."""
+
+MOST_BEFORE_A_KEY = 40_000
+"""Bytes that a slow line carries before what a key did is seen: the pty's own, a paint or two."""
 
 IN_VAIN = 15.0
 """Seconds; less than the end waits for an engine that does not stop."""
@@ -74,6 +79,28 @@ def test_a_terminal_that_does_not_read_stops_nothing_and_sees_the_truth_when_it_
         before = screen.bytes_written
         screen.wait_for_statuses("completed", "completed")
         assert screen.bytes_written - before < MOST_KEPT, "old paints do not pile up"
+        assert screen.quit() == 0
+
+
+def test_what_is_pressed_last_is_seen_before_old_paints(folder: Path, server: Server) -> None:
+    words = [
+        hashlib.sha512(bytes([number % 256, number // 256])).hexdigest() for number in range(1_200)
+    ]
+    jobs = [past_jobs.finished(number) for number in range(1_200)]
+    past_jobs.write(
+        folder,
+        *(job.but(inputs={"promptText": word}) for job, word in zip(jobs, words, strict=True)),
+    )
+    with Dashboard(folder, server, columns=250, rows=60) as screen:
+        screen.wait_for("all 1,200")
+        screen.bytes_until_quiet()
+        for page in range(1, TIMES + 1):  # none of them is read
+            screen.press("pagedown", "p")
+            until(lambda: sum(job.pinned for job in on_disk(folder).values()) == page)  # noqa: B023
+        before = screen.bytes_written
+        screen.press("?")
+        screen.wait_for("One job up")
+        assert screen.bytes_written - before < MOST_BEFORE_A_KEY
         assert screen.quit() == 0
 
 
@@ -192,6 +219,7 @@ def test_a_look_at_another_window_changes_nothing_and_costs_nothing(
             screen.go_to_table()
         else:
             screen.go_to_field("ratio")
+            screen.bytes_until_quiet()
             screen.press("enter")
             screen.wait_for("1584:672")
         screen.bytes_until_quiet()
