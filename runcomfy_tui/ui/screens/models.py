@@ -171,8 +171,10 @@ class ModelScreen(QuietModal[ModelEntry | Paste | None]):
 
     def action_cursor(self, step: int) -> None:
         """Move the cursor; the search keeps the focus."""
-        self._was_moved = True
+        before = self._list.model_id
         self._list.move(step)
+        # Where there was nothing to move over, the cursor goes where it would have gone anyway.
+        self._was_moved = self._was_moved or self._list.model_id != before
 
     def action_page(self, step: int) -> None:
         """Move the cursor by what fits on the screen."""

@@ -51,9 +51,9 @@ class Found:
         return self.typed if row == len(self.entries) and self.typed else None
 
     def row_of(self, model_id: str | None) -> int | None:
-        """The row of a model, None when it is not there."""
-        ids = (entry.model_id for entry in self.entries)
-        return next((row for row, each in enumerate(ids) if each == model_id), None)
+        """The row of a model, also of one that was only typed; None when it is not there."""
+        rows = range(len(self))
+        return next((row for row in rows if self.model_id(row) == model_id), None)
 
 
 class ModelList(Canvas):
