@@ -38,6 +38,9 @@ class EngineThread:
         self._starting: asyncio.Task[None] | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._loop = asyncio.new_event_loop()
+        self._is_open = True
+        self._door = threading.Lock()
+        """Held by who asks and who ends it all: a call comes in before the last look, or not."""
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
 
     def start(self, notify: Callable[[], object]) -> None:
@@ -62,9 +65,10 @@ class EngineThread:
         if not self._engine.done():
             await self.ready()
         engine = self._engine.result()
-        if self._loop.is_closed():
-            raise EngineError("The engine has stopped.")
-        future = asyncio.run_coroutine_threadsafe(call(engine), self._loop)
+        with self._door:
+            if not self._is_open:
+                raise EngineError("The engine has stopped.")
+            future = asyncio.run_coroutine_threadsafe(call(engine), self._loop)
         outcome = asyncio.wrap_future(future)
         # Whoever went away meanwhile has no use for the words that it ended with.
         outcome.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -74,7 +78,7 @@ class EngineThread:
         """Run `call` in the engine's loop as soon as the engine runs; nothing comes back."""
 
         def run(engine: Future[Engine]) -> None:
-            if engine.exception() is None:
+            if self._is_open and engine.exception() is None:
                 call(engine.result())
 
         with suppress(RuntimeError):  # the loop is closed: there is nobody left to tell
@@ -140,6 +144,9 @@ class EngineThread:
         except Exception:
             log.exception("the engine did not stop cleanly")
         finally:
+            with self._door:
+                self._is_open = False
+            await asyncio.sleep(0)  # what came in before that is a task by now
             # What was asked and is not answered yet never will be: whoever waits must hear of it.
             left = asyncio.all_tasks() - {asyncio.current_task()}
             for task in left:

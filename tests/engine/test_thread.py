@@ -175,6 +175,34 @@ async def test_what_is_asked_for_when_the_engine_stops_is_cancelled_not_left_han
     window.thread.stop()
 
 
+async def test_what_is_asked_for_in_the_last_moment_is_refused_not_left_hanging(
+    window: Window,
+) -> None:
+    begun, ending, asked = (threading.Event() for _ in range(3))
+
+    async def holds_up_the_end(engine: Engine) -> None:
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ending.set()
+            asked.wait(A_WHILE)
+
+    holding = asyncio.create_task(window.thread.ask(holds_up_the_end))
+    assert await asyncio.to_thread(begun.wait, A_WHILE)
+    stopping = asyncio.create_task(asyncio.to_thread(window.thread.stop, 0.2))
+    assert await asyncio.to_thread(ending.wait, A_WHILE)
+    asking = asyncio.create_task(window.thread.ask(submit))
+    await asyncio.sleep(0)  # the call is on its way to the engine's thread
+    window.thread.do(lambda engine: engine.step_aside())
+    asked.set()
+    await stopping
+    done, _ = await asyncio.wait([holding, asking], timeout=A_WHILE)
+    assert asking in done
+    with pytest.raises(EngineError, match="stopped"):
+        await asking
+
+
 async def test_a_window_that_leaves_while_the_engine_starts_gets_the_folder_back(
     build: Callable[[Mailbox], Engine], server: Server, ledger_folder: Path
 ) -> None:
