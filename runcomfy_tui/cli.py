@@ -11,7 +11,7 @@ import logging
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -89,10 +89,19 @@ def _run(argv: Sequence[str] | None) -> int:
     if getattr(arguments, "is_doctor", False):
         from runcomfy_tui.doctor import doctor
 
-        return doctor(arguments)  # settings that cannot be read are what it is there for
+        # Settings that cannot be read are what it is there for.
+        return doctor(arguments, _about_keys)
     settings = load_settings(data_dir=arguments.data_dir)
     command: Callable[[argparse.Namespace, Settings], int] = arguments.command
     return command(arguments, settings)
+
+
+def _about_keys(wanted: Mapping[str, str]) -> list[str]:
+    if not wanted:
+        return []
+    from runcomfy_tui.ui.keymap import complaints
+
+    return complaints(wanted)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -12,7 +12,7 @@ import platform
 import shutil
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import fields
 from importlib import metadata
@@ -41,9 +41,12 @@ PATIENCE = 15.0
 LIBRARIES = ("textual", "rich", "httpx", "httpcore", "tinydb", "orjson", "filelock", "jsonschema")
 
 
-def doctor(arguments: argparse.Namespace) -> int:
+def doctor(
+    arguments: argparse.Namespace, about_keys: Callable[[Mapping[str, str]], Iterable[str]]
+) -> int:
     """Print what is found; with `--repair` mend first what can be mended.
 
+    `about_keys` says what is wrong with the keys that are wanted: the window alone knows them.
     Returns the exit code: of several troubles that of the data, then of the settings, of the
     token, of the connection.
     """
@@ -76,7 +79,7 @@ def doctor(arguments: argparse.Namespace) -> int:
     tell(f"runcomfy-tui {__version__}")
     section("versions", _versions())
     section("terminal", _terminal())
-    section("settings", _settings(settings, arguments, trouble))
+    section("settings", _settings(settings, arguments, trouble, about_keys))
     if arguments.repair:
         section("repairs", checkup.repairs(settings.data_dir))
     section("ledger", checkup.ledger(settings.data_dir, is_repaired=arguments.repair))
@@ -165,10 +168,16 @@ def _without_file(data_dir: Path | None) -> Settings:
     return load_settings(data_dir=data_dir, file=Path(os.devnull))
 
 
-def _settings(settings: Settings, arguments: argparse.Namespace, trouble: str) -> Iterator[Line]:
+def _settings(
+    settings: Settings,
+    arguments: argparse.Namespace,
+    trouble: str,
+    about_keys: Callable[[Mapping[str, str]], Iterable[str]],
+) -> Iterator[Line]:
     file = settings_file()
     if trouble:
-        yield Line(BAD, trouble, USAGE)
+        for each in trouble.splitlines():
+            yield Line(BAD, each, USAGE)
         yield Line(NOTE, "what follows is in force without that file")
         named: set[str] = set()
     else:
@@ -181,6 +190,8 @@ def _settings(settings: Settings, arguments: argparse.Namespace, trouble: str) -
         yield Line(
             GOOD, f"{each.name} = {_shown(each.name, getattr(settings, each.name))}  {source}"
         )
+    for complaint in about_keys(settings.keys):
+        yield Line(BAD, f"[keys] {complaint}", USAGE)
     yield Line(GOOD, f"log: {paths.log_file()}")
 
 

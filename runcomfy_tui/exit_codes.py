@@ -17,7 +17,8 @@ INTERRUPTED = 130  # the shell's own for ctrl+c
 
 def say(words: str) -> None:
     """Tell people something on standard error, where it disturbs no data."""
-    print(f"runcomfy-tui: {visible(words)}", file=sys.stderr)  # noqa: T201
+    for line in words.split("\n"):
+        print(f"runcomfy-tui: {visible(line)}", file=sys.stderr)  # noqa: T201
 
 
 def fail(words: str, code: int) -> int:

@@ -27,7 +27,10 @@ PREVIEWS = ("auto", "on", "key")
 
 
 class SettingsError(Exception):
-    """A setting cannot be used; `str()` names it, its place and what it should be."""
+    """A setting cannot be used; `str()` names it, its place and what it should be.
+
+    Where a file has several that cannot, each has a line.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +151,19 @@ def _from_file(settings: Settings, file: Path) -> Settings:
         table = tomllib.loads(text)
     except ValueError as error:
         raise SettingsError(f"{file} cannot be read: {error}") from None
+    troubles: list[str] = []
     for name, value in table.items():
         reader = _READERS.get(name)
         if reader is None:
             known = ", ".join(sorted(_READERS))
-            raise SettingsError(f"{file}: no setting is called '{name}'. There are: {known}.")
+            troubles.append(f"{file}: no setting is called '{name}'. There are: {known}.")
+            continue
         try:
             settings = replace(settings, **{name: reader(value)})
         except (TypeError, ValueError) as error:
-            raise SettingsError(f"{file}: '{name}' {error}") from None
+            troubles.append(f"{file}: '{name}' {error}")
+    if troubles:
+        raise SettingsError("\n".join(troubles))
     return settings
 
 

@@ -95,12 +95,28 @@ def test_a_login_in_an_address_and_the_words_of_a_hook_are_not_told(tmp_path: Pa
 def test_settings_that_cannot_be_read_are_told_and_the_rest_is_looked_at(tmp_path: Path) -> None:
     file = Path(os.environ["HOME"]) / ".config" / "runcomfy-tui" / "settings.toml"
     file.parent.mkdir(parents=True)
-    file.write_text("gremlins = 5\n")
+    file.write_text('gremlins = 5\nbell = "no"\n')
     fill(tmp_path, job(1))
     code, text = told(tmp_path, "--offline")
     assert code == 64
     assert "no setting is called 'gremlins'" in text
+    assert "  !!  ~/.config/runcomfy-tui/settings.toml: 'bell' should be true or false." in text
     assert "1 ended in" in text
+
+
+def test_each_key_that_will_not_do_what_is_wanted_is_told(tmp_path: Path) -> None:
+    file = Path(os.environ["HOME"]) / ".config" / "runcomfy-tui" / "settings.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('[keys]\n"job.cancell" = "x"\n"job.rerun" = "ctlr+x"\n"job.label" = "f5"\n')
+    code, text = told(tmp_path, "--offline")
+    assert code == 64, text
+    assert "  !!  [keys] Nothing is called 'job.cancell'. Is job.cancel meant?" in text
+    assert "  !!  [keys] job.rerun: 'ctlr+x' is no key." in text
+    assert "  !!  [keys] 'f5' is wanted by composer.submit and job.label" in text
+    file.write_text('[keys]\n"job.cancel" = "x"\n')
+    code, text = told(tmp_path, "--offline")
+    assert code == 0, text
+    assert "keys = job.cancel: x  (settings.toml)" in text
 
 
 def test_a_broken_file_is_told_and_left_alone_until_it_is_to_be_mended(tmp_path: Path) -> None:
