@@ -176,8 +176,8 @@ def _settings(
 ) -> Iterator[Line]:
     file = settings_file()
     if trouble:
-        for each in trouble.splitlines():
-            yield Line(BAD, each, USAGE)
+        for line in trouble.splitlines():
+            yield Line(BAD, line, USAGE)
         yield Line(NOTE, "what follows is in force without that file")
         named: set[str] = set()
     else:

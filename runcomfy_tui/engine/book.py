@@ -42,6 +42,7 @@ class Book:
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._pending: dict[str, Job] = {}
         self._waiting: list[asyncio.Future[None]] = []
+        self._first: list[Callable[[], None]] = []
         self._writer: asyncio.Task[None] | None = None
         self._turn_to_write = asyncio.Lock()
         """Held by whoever puts, forgets or annotates: a put behind a forgetting would bring its
@@ -89,9 +90,10 @@ class Book:
         self._mailbox.post(news, can_wait=can_wait)
         return news
 
-    async def write(self, *jobs: Job) -> None:
+    async def write(self, *jobs: Job, first: Callable[[], None] | None = None) -> None:
         """Have `jobs` on the disk, then show them. Raises `LedgerError` when they are not.
 
+        `first` is run before that, in the ledger's thread, and must not raise.
         They are shown all the same when the disk fails, and tried again: what the server said
         is true, and the user must see it.
         """
@@ -99,6 +101,8 @@ class Book:
         self._pending.update((job.id, job) for job in jobs)
         self._remember(*jobs)
         self._waiting.append(done)
+        if first is not None:
+            self._first.append(first)
         if self._writer is None or self._writer.done():
             self._writer = asyncio.create_task(self._write_pending())
         try:
@@ -220,10 +224,10 @@ class Book:
             self._settling = asyncio.create_task(self._settle_soon())
 
     async def _write_what_waits(self) -> None:
-        batch, waiting = dict(self._pending), self._waiting
-        self._waiting = []
+        batch, waiting, first = dict(self._pending), self._waiting, self._first
+        self._waiting, self._first = [], []
         try:
-            await self.on_disk(partial(self._put, tuple(batch.values())))
+            await self.on_disk(partial(self._put, tuple(batch.values()), first))
         except Exception as error:
             self._refused(batch, waiting, error)
             return
@@ -233,7 +237,9 @@ class Book:
                 del self._pending[job_id]
         _settle(waiting, None)
 
-    def _put(self, jobs: tuple[Job, ...]) -> None:
+    def _put(self, jobs: tuple[Job, ...], first: Iterable[Callable[[], None]]) -> None:
+        for work in first:
+            work()
         self._ledger.put(*jobs)
         if any(job.status is Status.SUBMITTING for job in jobs):
             # What is about to be sent, and paid, must outlive a power cut as well.

@@ -32,7 +32,7 @@ class Collector:
     """Has each job's files saved once, whichever process sees its end first.
 
     What fails is tried again, later and later. What was begun and not ended, because the program
-    ended, is gone on with at the next start.
+    ended, is gone on with at the next start, and by who polls next.
     `trouble` hears a sentence when files could not be saved, and None when they can be again.
     """
 
@@ -52,8 +52,22 @@ class Collector:
         self._began = time.time()
         self._tasks: Tasks[None] = Tasks(self._broke)
         self._later: set[asyncio.TimerHandle] = set()
+        self._under_way: set[str] = set()
+        """The jobs whose files are being saved, or are to be tried again."""
         self._unsaved: dict[str, set[str]] = {}
         """The URLs of what was to be saved and is not, by the ids of the jobs."""
+
+    def expect(self, *jobs: Job) -> None:
+        """Leave a note, before these ends are written: who dies then has saved nothing.
+
+        Callable from any thread.
+        """
+        for job in jobs:
+            if job.status is Status.COMPLETED and self._wants(job):
+                try:
+                    self._claims.expect(job.id)
+                except LedgerError as error:
+                    log.warning("collecting may be forgotten: %s", error)
 
     def saw(self, before: Job | None, job: Job) -> None:
         """Take note of a change of a job: its end, or a cost that was told late."""
@@ -66,7 +80,7 @@ class Collector:
             self._tasks.spawn(self._collect(job))
 
     async def go_on(self, job_of: Callable[[str], Job | None]) -> None:
-        """Collect what an earlier run of the program began to collect and did not get."""
+        """Collect what another run of the program was to collect and did not get."""
         if self._wishes.is_nothing:
             return
         try:
@@ -76,7 +90,8 @@ class Collector:
             log.warning("collected files: %s", error)
             return
         for job in filter(None, map(job_of, left)):
-            if job.status is Status.COMPLETED and self._wants(job):
+            is_left = job.status is Status.COMPLETED and job.id not in self._under_way
+            if is_left and self._wants(job):
                 self._tasks.spawn(self._collect(job))
 
     def saved(self, job_id: str, url: str) -> None:
@@ -102,6 +117,15 @@ class Collector:
         return bool(job.outputs) and self._wishes.want(job)
 
     async def _collect(self, job: Job, pause: float | None = None, tries: int = 1) -> None:
+        self._under_way.add(job.id)
+        if await self._is_dealt_with(job):
+            self._under_way.discard(job.id)
+        elif tries < MOST_TRIES:
+            pause = FIRST_PAUSE if pause is None else min(2 * pause, LONGEST_PAUSE)
+            self._spawn_later(pause, partial(self._collect, job, pause, tries + 1))
+
+    async def _is_dealt_with(self, job: Job) -> bool:
+        """Try to save its files; whether nothing is left that another try may mend."""
         try:
             claim = await asyncio.to_thread(self._claims.claim, job.id)
         except LedgerError as error:
@@ -109,17 +133,14 @@ class Collector:
             log.warning("nothing was collected for %s: %s", job.request_id, error)
             urls = {output.url for output in job.outputs}
             self._lacks(job.id, urls, f"Files are not saved by themselves: {error}")
-            return
+            return True
         if claim is None:
             self._unsaved.pop(job.id, None)
-            return
+            return True
         try:
-            is_done = await self._save_all(job, claim)
+            return await self._save_all(job, claim)
         finally:
             claim.release()
-        if not is_done and tries < MOST_TRIES:
-            pause = FIRST_PAUSE if pause is None else min(2 * pause, LONGEST_PAUSE)
-            self._spawn_later(pause, partial(self._collect, job, pause, tries + 1))
 
     async def _save_all(self, job: Job, claim: Claim) -> bool:
         """Whether nothing is left to be tried again."""

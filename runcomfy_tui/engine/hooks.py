@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import os
 import select
 import signal
@@ -47,6 +48,10 @@ Trouble = Callable[[str | None], None]
 
 class Claims(Protocol):
     """Decides between processes."""
+
+    def expect(self, *job_ids: str) -> None: ...
+
+    def due(self) -> list[str]: ...
 
     def claim(self, job_id: str) -> bool: ...
 
@@ -95,6 +100,30 @@ class Hooks:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._stop = threading.Event()
         self._tasks: Tasks[None] = Tasks()
+
+    def expect(self, *jobs: Job) -> None:
+        """Leave a note, before these ends are written: who dies then has told nobody of them.
+
+        Callable from any thread.
+        """
+        if self._command:
+            try:
+                self._claims.expect(*(job.id for job in jobs))
+            except LedgerError as error:
+                log.warning("the hook may be forgotten: %s", error)
+
+    async def go_on(self, job_of: Callable[[str], Job | None]) -> None:
+        """Tell the ends that were written and that nobody has lived to tell."""
+        if not (self._command and self._has_turn):
+            return
+        try:
+            due = await self._on_disk(self._claims.due)
+        except LedgerError as error:
+            log.warning("hooks: %s", error)
+            return
+        for job in filter(None, map(job_of, due)):
+            if _is_to_be_told(job):
+                self._start(job)
 
     def saw(self, before: Job | None, job: Job) -> None:
         """Take note of a change of a job; only an end is told, and never one of history."""
@@ -188,16 +217,22 @@ class Hooks:
         self._trouble(f"The hook {ended}: its output is in the log.")
 
 
-def is_an_end(before: Job | None, job: Job, *, since: float) -> bool:
-    """Whether a job that the server knew has come to its end, not earlier than `since`.
+def is_an_end(before: Job | None, job: Job, *, since: float = math.inf) -> bool:
+    """Whether a job that the server knew has come to its end.
 
-    Without `before`, another process took it in and saw it end before this one heard of it.
+    Without `before`, another process took it in and saw it end before this one heard of it: that
+    is news if it was not earlier than `since`.
     """
-    if job.request_id is None or not job.status.is_final or job.status is Status.REJECTED:
+    if not _is_to_be_told(job):
         return False
     if before is None:
         return job.finished_at is not None and job.finished_at >= since
     return not before.status.is_final
+
+
+def _is_to_be_told(job: Job) -> bool:
+    is_known = job.request_id is not None and job.status is not Status.REJECTED
+    return is_known and job.status.is_final
 
 
 def run_hook(

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from runcomfy_tui.api.client import Client
@@ -26,7 +27,7 @@ from runcomfy_tui.engine.awake import SleepDetector, world_time
 from runcomfy_tui.engine.book import RETRY_SECONDS, Book
 from runcomfy_tui.engine.changes import Link
 from runcomfy_tui.engine.collector import Collector
-from runcomfy_tui.engine.hooks import Hooks
+from runcomfy_tui.engine.hooks import Hooks, is_an_end
 from runcomfy_tui.engine.missing import Missing, young_until
 from runcomfy_tui.engine.neighbours import Neighbours
 from runcomfy_tui.engine.past import load_past
@@ -119,8 +120,9 @@ class Watch:
     async def save(self, *jobs: Job) -> None:
         """Write, show and watch; a full disk is told and tried again, never fatal."""
         before = [self._book.get(job.id) for job in jobs]
+        ends = [job for old, job in zip(before, jobs, strict=True) if old and is_an_end(old, job)]
         try:
-            await self._book.write(*jobs)
+            await self._book.write(*jobs, first=partial(self._expect, *ends) if ends else None)
         except LedgerError as error:
             log.error("not saved: %s", error)
         finally:
@@ -134,8 +136,18 @@ class Watch:
             self._watch(job, now)
         self._nudge.set()
 
+    def _expect(self, *ends: Job) -> None:
+        self._hooks.expect(*ends)
+        self._collector.expect(*ends)
+
+    async def _do_what_the_dead_left(self) -> None:
+        await self._collector.go_on(self._book.get)
+        await self._hooks.go_on(self._book.get)
+
     def took_turn(self) -> None:
         """This process polls from now on."""
+        if self.history_is_there.is_set():
+            self._tasks.spawn(self._do_what_the_dead_left())
         self._hooks.take_turn()
         self._queue_positions.take_turn()
         self.take_up(*self._book.jobs())
@@ -335,7 +347,7 @@ class Watch:
             if lacks_its_cost(job, time.time()):
                 self._watch(job, now)
         # First: who waits until all is done must not find it done before this has begun.
-        await self._collector.go_on(self._book.get)
+        await self._do_what_the_dead_left()
         self._reporter.loaded(self._book.problems)
         self._nudge.set()
 

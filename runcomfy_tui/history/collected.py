@@ -61,8 +61,14 @@ class Collected:
                 return None
         return Claim(lock, done)
 
+    def expect(self, job_id: str) -> None:
+        """Note that this job's files are to be collected: its end is about to be written."""
+        with plainly("note that files are to be collected", self._folder):
+            make_folder(self._folder)
+            (self._folder / f"{file_name_of(job_id)}.lock").touch(FILE_MODE)
+
     def unfinished(self) -> list[str]:
-        """The jobs whose files somebody began to collect in the last days and did not get all."""
+        """The jobs whose files somebody meant to collect in the last days and did not get all."""
         return [path.stem for path in self._young("*.lock") if not _done_of(path).exists()]
 
     def sweep(self) -> None:

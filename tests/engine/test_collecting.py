@@ -14,6 +14,7 @@ from runcomfy_tui.engine import collector
 from runcomfy_tui.engine.changes import DownloadPhase
 from runcomfy_tui.engine.saving import Saving, Wishes
 from runcomfy_tui.history.collected import Collected
+from runcomfy_tui.history.watch_turn import WatchTurn
 from runcomfy_tui.jobs import Job
 from tests.engine.house import A_WHILE, MODEL, House
 from tests.engine.server import PRICE, Server
@@ -185,6 +186,26 @@ async def test_what_was_cut_off_by_the_programs_end_is_gone_on_with_at_the_next_
     assert ranges == ["bytes=1000-"]
     [file] = list((tmp_path / "results").rglob("*.mp4"))
     assert content(file) == b"x" * 1000 + b"y" * 1000
+
+
+async def test_what_another_process_died_over_is_gone_on_with_by_who_polls_next(
+    server: Server, ledger_folder: Path, tmp_path: Path
+) -> None:
+    async with house_with(server, ledger_folder, Wishes()) as house:
+        job = await done(server, house, await house.submit())
+    turn, claim = WatchTurn(ledger_folder), Collected(ledger_folder).claim(job.id)
+    assert turn.try_acquire()
+    assert claim is not None
+    async with house_with(server, ledger_folder, ALL) as house:
+        await house.until(lambda: house.facts.is_loaded)
+        await house.engine.settle()
+        assert not (tmp_path / "results").exists()
+        claim.release()
+        turn.release()
+        await house.until(lambda: house.facts.is_watching)
+        await house.until(lambda: any(each.file for each in house.downloads.values()))
+        await house.engine.settle()
+    assert len(files(tmp_path / "results")) == 2
 
 
 def content(file: Path) -> bytes:

@@ -58,6 +58,37 @@ def test_it_follows_a_job_to_its_end_with_hook_and_download(
     assert on_disk(ledger_folder)[job.id].status is Status.COMPLETED
 
 
+DIES_BEFORE_IT_CLAIMS = """
+import os, signal, sys
+from runcomfy_tui.cli import main
+from runcomfy_tui.history.collected import Collected
+from runcomfy_tui.history.hook_claims import HookClaims
+
+Collected.claim = HookClaims.claim = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+main(sys.argv[1:])
+"""
+
+
+def test_what_was_due_when_a_process_was_killed_is_done_by_the_next_one_once(
+    server: Server, ledger_folder: Path, job: Job, home: Path, tmp_path: Path
+) -> None:
+    results, hooked = tmp_path / "results", tmp_path / "hooked"
+    configured(
+        home, f'download_dir = "{results}"\nhook = ["sh", "-c", "cat >> \\"$0\\"", "{hooked}"]\n'
+    )
+    server.let_end()
+    with Watch(ledger_folder, server, "--download", program=("-c", DIES_BEFORE_IT_CLAIMS)) as watch:
+        assert watch.end() == -signal.SIGKILL
+    assert on_disk(ledger_folder)[job.id].status is Status.COMPLETED
+    assert not hooked.exists()
+    assert not results.exists()
+    for _ in range(2):
+        with Watch(ledger_folder, server, "--until-done", "--download") as watch:
+            assert watch.end() == OK
+        assert json.loads(hooked.read_text())["request_id"] == job.request_id
+        assert len(list(results.rglob("*.mp4"))) == 1
+
+
 def test_it_does_not_end_well_while_a_file_is_not_saved(
     server: Server, ledger_folder: Path, job: Job, home: Path, tmp_path: Path
 ) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from queue import Empty, Queue
 from types import TracebackType
@@ -29,13 +30,18 @@ class Watch:
     """The command on a folder, and the lines it writes."""
 
     def __init__(
-        self, folder: Path, server: Address, *arguments: str, token: str | None = "a-token"
+        self,
+        folder: Path,
+        server: Address,
+        *arguments: str,
+        token: str | None = "a-token",
+        program: Sequence[str] = ("-m", "runcomfy_tui"),
     ) -> None:
         told = {"RUNCOMFY_MODEL_API_BASE": server.url} | (
             {"RUNCOMFY_TOKEN": token} if token else {}
         )
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "runcomfy_tui", "watch", "--data-dir", str(folder), *arguments],
+            [sys.executable, *program, "watch", "--data-dir", str(folder), *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=os.environ | told,
