@@ -47,6 +47,38 @@ async def test_a_list_grows_by_enter_and_shrinks_by_backspace() -> None:
         assert app.focused is app.row("images", 0).editor
 
 
+async def test_enter_leaves_a_list_that_is_full_and_a_line_that_is_empty() -> None:
+    entry = model({"images": IMAGES, "name": {"type": "string"}}, "images", "name")
+    async with composing(entry, {"images": [A, B, C]}) as (app, composer, pilot):
+        assert not button(app, "add").display
+        app.row("images", 1).focus_editor()
+        await pilot.press("enter", "enter")
+        assert app.focused is app.row("name").editor
+        app.row("images", 2).focus_editor()
+        await pilot.press("ctrl+u", "backspace", "end", "enter")
+        await pilot.pause()
+        assert composer.inputs["images"] == [A, B]
+        assert app.focused is not app.row("images", 1).editor
+        await pilot.press("enter")
+        assert app.focused is app.row("name").editor
+
+
+async def test_the_only_item_of_a_list_of_one_can_be_removed_and_added_again() -> None:
+    pair = {"type": "object", "properties": {"path": {"type": "string"}}}
+    entry = model({"pairs": {"type": "array", "items": pair, "maxItems": 1}}, "pairs")
+    async with composing(entry, {"pairs": [{"path": "a"}]}) as (app, composer, pilot):
+        assert not button(app, "add").display
+        app.row("pairs").focus_editor()
+        await pilot.press("ctrl+r")
+        await pilot.pause()
+        assert app.focused is button(app, "add")
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("b")
+        await pilot.pause()
+        assert composer.inputs == {"pairs": [{"path": "b"}]}
+
+
 @pytest.mark.parametrize(
     ("empty", "left"),
     [(2, [A, B[:-2]]), (1, [A[:-2], B]), (0, [A, B])],

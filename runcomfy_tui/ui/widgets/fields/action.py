@@ -38,6 +38,9 @@ class Action(Static, Unscrolled, can_focus=True):
             """The button itself."""
             return self.action
 
+    is_passed = False
+    """Whether `enter` in a line above goes past it, to a field."""
+
     def __init__(self, label: str, *, name: str = "", tooltip: str = "", classes: str = "") -> None:
         super().__init__(Content(label), markup=False, name=name, classes=f"action {classes}")
         if tooltip:

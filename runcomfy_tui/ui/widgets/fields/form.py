@@ -19,6 +19,7 @@ from runcomfy_tui.jobs import FieldProblem
 from runcomfy_tui.schema.fields import Field, Form
 from runcomfy_tui.schema.values import initial_value, inputs_of
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.widgets.fields.action import Action
 from runcomfy_tui.ui.widgets.fields.drafts import Draft
 from runcomfy_tui.ui.widgets.fields.entries import Reading
 from runcomfy_tui.ui.widgets.fields.factory import is_inline, make_row
@@ -266,9 +267,14 @@ class FormView(VerticalScroll, Unscrolled, can_focus=False):
         self.post_message(self.Changed())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """`enter` goes on to the next field."""
+        """`enter` goes on to the next field, past what only handles the items of a list."""
         event.stop()
-        self.action_step(1)
+        chain = self._chain()
+        after = chain[chain.index(event.input) + 1 :] if event.input in chain else []
+        for widget in after:
+            if not (isinstance(widget, Action) and widget.is_passed):
+                widget.focus()
+                return
 
     def on_line_pasted(self, event: Line.Pasted) -> None:
         """Lines pasted into a field of one line become one, and nothing of them is lost."""

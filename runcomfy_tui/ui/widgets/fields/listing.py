@@ -91,6 +91,8 @@ class ListRow(FieldRow):
             Action("↑ up", name="up", tooltip="Move the item up (alt+up)"),
             Action("↓ down", name="down", tooltip="Move the item down (alt+down)"),
         )
+        for action in self._handling:
+            action.is_passed = True
         bar = Bar(self._add, *self._handling, classes="list--bar")
         super().__init__(field, Column(self._list, bar, classes="list--body"), title=title)
         self._offer()
@@ -172,6 +174,11 @@ class ListRow(FieldRow):
     # -- what can be done to it ---------------------------------------------------------------
 
     @property
+    def _is_full(self) -> bool:
+        most = self.field.max_items
+        return most is not None and len(self.items) >= most
+
+    @property
     def _starts_with_a_line(self) -> bool:
         """A line to type into costs nothing where an empty one is not sent; a group would be."""
         return self._item.kind is not FieldKind.OBJECT
@@ -194,6 +201,7 @@ class ListRow(FieldRow):
             return
         at = min(self._current, len(self.items) - 1)
         row = self.items.pop(at)
+        self._offer()
         if self.items:
             self.items[min(at, len(self.items) - 1)].focus_editor()
         else:
@@ -268,11 +276,10 @@ class ListRow(FieldRow):
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """`enter` in the last line makes another, as long as something stands in it."""
         last = self.items[-1] if self.items else None
-        if isinstance(last, LineRow) and event.input is last.line and event.value:
-            most = self.field.max_items
-            if most is None or len(self.items) < most:
-                event.stop()
-                await self.add(len(self.items), [None])
+        is_last = isinstance(last, LineRow) and event.input is last.line
+        if is_last and event.value and not self._is_full:
+            event.stop()
+            await self.add(len(self.items), [None])
 
     async def on_line_pasted(self, event: Line.Pasted) -> None:
         """Several lines are as many items."""
@@ -303,7 +310,11 @@ class ListRow(FieldRow):
             row.marked = False
 
     def _offer(self) -> None:
-        """Offer what can be done: in a list of one nothing moves, an empty one loses nothing."""
+        """Offer what can be done: a full list takes no more, in a list of one nothing moves, an
+        empty one loses nothing.
+        """
+        self._add.display = not self._is_full
+        self._add.is_passed = bool(self.items) and self._starts_with_a_line
         remove, *moves = self._handling
         remove.display = len(self.items) > 1 or not self.is_blank
         for action in moves:
