@@ -47,7 +47,7 @@ def test_a_pasted_command_fills_the_json_and_survives_a_kill_with_what_was_typed
         screen.wait_for("not JSON")
         screen.wait_for("x{")
         screen.press("f3")
-        screen.wait_for("No form can show this yet")
+        screen.wait_for("Mend the JSON first")
         screen.send("\x1b[3~")  # delete, where the text stops being JSON
         screen.wait_gone("not JSON")
         screen.press("f3")

@@ -83,7 +83,7 @@ async def test_a_text_that_is_no_json_stays_and_says_where_it_stops_being_json()
         await pilot.pause()
         assert composer.is_json
         assert view_of(composer).text == broken
-        assert "No form can show this yet" in next(each.message for each in app._notifications)
+        assert "Mend the JSON first" in next(each.message for each in app._notifications)
         await rewrite(app, pilot, "[1]")
         assert "must be a JSON object" in words_below(composer)
         await composer.switch_view()

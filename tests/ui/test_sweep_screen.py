@@ -44,6 +44,22 @@ async def test_its_keys_work_from_within_a_prompt(server: Server, tmp_path: Path
         await host.until(lambda: isinstance(host.app.screen, BatchesScreen))
 
 
+async def test_no_sweep_is_made_of_a_form_whose_json_is_broken(
+    server: Server, tmp_path: Path
+) -> None:
+    async with dashboard(server, tmp_path / "data") as host:
+        await host.press("f3")
+        await host.until(lambda: host.main.composer.is_json)
+        await host.press("ctrl+n")
+        await host.until(lambda: isinstance(host.app.focused, TextArea))
+        await host.press("ctrl+home", "x")
+        await host.press("f6")
+        await host.until(lambda: "Mend the JSON first: " in host.toasts)
+        assert not host.app.screen.query("#sweep")
+        await host.press("ctrl+home", "delete", "f6")
+        await host.shows("Many jobs")
+
+
 async def test_what_is_wrong_with_a_file_is_told_in_the_order_of_its_lines(
     server: Server, tmp_path: Path
 ) -> None:

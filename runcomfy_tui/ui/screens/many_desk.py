@@ -117,6 +117,8 @@ class ManyDesk:
         if entry is None:
             self._warn("The form is not there yet.")
             return
+        if self._composer.is_hindered():
+            return
         form, inputs = read_form(entry.input_schema or {}), self._composer.inputs
         draft = SweepDraft.restored(form, inputs, self._desk.sweeps.get(entry.model_id))
         balance = self._recent.balance

@@ -202,11 +202,9 @@ class Composer(EditorPane):
         """
         if self._view is None:
             return
-        hindrance, path = self._view.hindrance
-        if hindrance:
-            self.notify(visible(hindrance), severity="warning", markup=False)
-            self._view.go_to(path)
-        elif self._json is not None:
+        if self.is_hindered():
+            return
+        if self._json is not None:
             await self._back_to_form(self._json)
             self.focus_form()
         elif self._form is not None:
@@ -215,6 +213,14 @@ class Composer(EditorPane):
             await self._put(self._json)
             self.focus_form()
         self._tell_change()
+
+    def is_hindered(self) -> bool:
+        """Whether nobody can tell what it would send: then say why, and go where it is."""
+        hindrance, path = ("", ()) if self._view is None else self._view.hindrance
+        if hindrance and self._view is not None:
+            self.notify(visible(hindrance), severity="warning", markup=False)
+            self._view.go_to(path)
+        return bool(hindrance)
 
     async def _back_to_form(self, view: JsonView) -> None:
         from runcomfy_tui.ui.widgets.fields.drafts import draft_of_edited, exactly_alike

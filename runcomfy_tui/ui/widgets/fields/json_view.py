@@ -115,9 +115,9 @@ class JsonView(Vertical):
 
     @property
     def hindrance(self) -> tuple[str, Path]:
-        """Why no form can be made of it, and where; empty when one can."""
+        """Why no request can be made of it, and where; empty when one can."""
         why = next((each.message for each in self.read().problems if not each.path), "")
-        return (f"No form can show this yet: {why}." if why else ""), ()
+        return (f"Mend the JSON first: {why}." if why else ""), ()
 
     # -- what is said about it ----------------------------------------------------------------
 
