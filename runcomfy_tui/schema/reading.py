@@ -1,7 +1,7 @@
 """An input_schema read into a form: every property becomes a field, whatever it looks like.
 
-What cannot be drawn becomes a JSON field, alone; nothing raises and nothing is left out. Nothing
-here decides whether a value is valid: that is `judge`'s.
+What cannot be drawn becomes a JSON field, alone; nothing raises, and nothing is left out but what
+is `readOnly` and not required. Nothing here decides whether a value is valid: that is `judge`'s.
 """
 
 from __future__ import annotations
@@ -61,10 +61,18 @@ def _members(node: JsonObject, root: JsonObject, depth: int) -> Iterator[Field]:
         if told:
             described[name] = told[0] if len(told) == 1 else {"anyOf": told}
     for name, member in described.items():
+        if name not in required and _is_the_servers(member, root):
+            continue
         yield _field(member, _Place(name, name in required, root, depth))
     for name in required:
         if name not in described:
             yield _field({}, _Place(name, True, root, depth))
+
+
+def _is_the_servers(node: Any, root: JsonObject) -> bool:
+    """Whether a property is for the server to give: sent by others it is ignored or refused."""
+    view = view_of(node, root)
+    return view is not None and view.keywords.get("readOnly") is True
 
 
 def _properties(keywords: JsonObject) -> Iterator[tuple[str, Any]]:

@@ -1,8 +1,8 @@
 """A schema that can be judged by, out of one that may be broken in parts.
 
 A validator stops at the first keyword it cannot understand. Here every such keyword is taken out,
-alone, so that everything else is still judged. What older drafts of JSON Schema wrote in another
-way is put into the words of 2020-12.
+alone, so that everything else is still judged. What older drafts of JSON Schema and OpenAPI wrote
+in another way is put into the words of 2020-12.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ _EXCLUSIVES: Final = (("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "max
 
 _SAME_VALUE: Final = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 """Keywords whose schemas speak of the same value: a reference in them can run in a circle."""
+
+_MORE_THAN_A_TYPE: Final = frozenset({*_SAME_VALUE, "$ref", "const"})
 
 
 def sound(schema: Any) -> Sound:
@@ -119,7 +121,9 @@ class _Mender:
 
 
 def _as_today(node: JsonObject) -> JsonObject:
-    """`node` without what only older drafts know: exclusive bounds, tuples, dependencies."""
+    """`node` without what only others know: exclusive bounds, tuples, dependencies, `nullable`."""
+    if node.get("nullable") is True:
+        return _as_today(_with_null({word: node[word] for word in node if word != "nullable"}))
     today = dict(node)
     for exclusive, bound in _EXCLUSIVES:
         if today.get(exclusive) is True and bound in today:
@@ -134,6 +138,18 @@ def _as_today(node: JsonObject) -> JsonObject:
         schemas = {name: told for name, told in needs.items() if name not in names}
         today.setdefault("dependentSchemas", schemas)
     return today
+
+
+def _with_null(node: dict[str, Any]) -> JsonObject:
+    """What `node` allows, or null; in its own words where they can say so."""
+    told = node.get("type")
+    words = [told] if isinstance(told, str) else told
+    if not isinstance(words, list) or node.keys() & _MORE_THAN_A_TYPE:
+        return {"anyOf": [{"type": "null"}, node]}
+    node = {**node, "type": [*words, "null"]}
+    if isinstance(node.get("enum"), list):
+        node["enum"] = [*node["enum"], None]
+    return node
 
 
 def _circular(definitions: JsonObject) -> list[str]:

@@ -56,7 +56,7 @@ def view_of(node: Any, root: JsonObject, trail: tuple[Any, ...] = ()) -> View | 
         return None
     trail = (*trail, node)
     keywords = dict(node)
-    nullable = False
+    nullable = keywords.get("nullable") is True
     if "$ref" in keywords:
         target = view_of(lookup(root, keywords.pop("$ref")), root, trail)
         if target is None:
@@ -74,6 +74,9 @@ def view_of(node: Any, root: JsonObject, trail: tuple[Any, ...] = ()) -> View | 
             keywords, null_allowed = _with_alternatives(keywords, told)
             nullable = nullable or null_allowed
     null_in_type = _normalise_type(keywords)
+    values = keywords.get("enum")
+    if keywords.get("nullable") is True and isinstance(values, list) and None not in values:
+        keywords["enum"] = [*values, None]
     return View(keywords, nullable or null_in_type)
 
 

@@ -251,6 +251,29 @@ def test_words_of_older_drafts_are_understood() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("node", "value", "message"),
+    [
+        ({"type": "string"}, 5, "must be text or null, not a number"),
+        ({"type": ["string", "integer"], "maxLength": 3}, "long", "at most 3 characters (4 now)"),
+        ({"type": "string", "enum": ["a", "b"]}, "c", "must be one of a, b, null"),
+        ({"$ref": "#/$defs/short"}, "long", "at most 3 characters (4 now)"),
+        ({"allOf": [{"$ref": "#/$defs/short"}]}, 5, "must be null or text, not a number"),
+        ({"const": 1}, 2, "must be 1"),
+    ],
+)
+def test_null_is_allowed_where_openapi_says_so_and_nothing_else_more(
+    node: dict[str, Any], value: Any, message: str
+) -> None:
+    schema = {"$defs": {"short": {"type": "string", "maxLength": 3}}}
+    assert said({**schema, "properties": {"x": node}}, {"x": None}) != {}
+    nullable = {**schema, "properties": {"x": {**node, "nullable": True}}}
+    assert said(nullable, {"x": None}) == {}
+    assert said(nullable, {"x": value}) == {("x",): message}
+    refused = {**schema, "properties": {"x": {**node, "nullable": False}}}
+    assert said(refused, {"x": None}) != {}
+
+
 def test_inputs_that_are_no_object_are_refused_as_a_whole() -> None:
     assert said(GEN_4, [IMAGE]) == {(): "must be an object, not a list"}
 

@@ -11,6 +11,7 @@ import pytest
 from runcomfy_tui.jobs import MediaKind
 from runcomfy_tui.schema.fields import UNSET, FieldKind
 from runcomfy_tui.schema.reading import read_form
+from runcomfy_tui.schema.values import initial_values, inputs_of
 from tests.unit.schema_fields import field_of
 
 
@@ -206,6 +207,7 @@ def test_null_beside_one_type_leaves_the_type_and_is_remembered() -> None:
         {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "null"}], "default": None},
         {"oneOf": [{"type": "null"}, {"type": "integer", "minimum": 0}], "default": None},
         {"type": ["integer", "null"], "minimum": 0, "default": None},
+        {"type": "integer", "nullable": True, "minimum": 0, "default": None},
     ):
         field = field_of(node)
         assert (field.kind, field.nullable, field.default) == (FieldKind.INTEGER, True, None)
@@ -217,7 +219,24 @@ def test_alternatives_of_constants_and_enums_are_one_choice() -> None:
     assert field_of(titled).choices == ("a", 2, 3, 4)
     optional = {"anyOf": [{"type": "string", "enum": ["a"]}, {"type": "null"}]}
     assert field_of(optional).choices == ("a", None)
+    assert field_of({"enum": ["a"], "nullable": True}).choices == ("a", None)
     assert field_of({"enum": [1, 1.0, True, 1]}).choices == (1, True)
+
+
+def test_what_is_for_the_server_to_give_is_not_asked_unless_it_is_required() -> None:
+    given = {"type": "string", "readOnly": True, "default": "x"}
+    properties = {
+        "prompt": {"type": "string"},
+        "version": given,
+        "referred": {"$ref": "#/$defs/given"},
+        "wanted": given,
+        "style": {"properties": {"id": given, "name": {"type": "string", "readOnly": False}}},
+    }
+    schema = {"properties": properties, "required": ["wanted"], "$defs": {"given": given}}
+    form = read_form(schema)
+    assert [field.name for field in form.fields] == ["prompt", "wanted", "style"]
+    assert [field.name for field in form.fields[2].children] == ["name"]
+    assert inputs_of(form, initial_values(form)) == {"wanted": "x"}
 
 
 def test_alternatives_of_one_type_are_drawn_as_that_type() -> None:
