@@ -23,6 +23,12 @@ def index_of(value: Any, choices: Iterable[Any]) -> int | None:
     return next((i for i, choice in enumerate(choices) if same_value(choice, value)), None)
 
 
+def value_label(value: Any) -> str:
+    """The same to be looked at: text of nothing but blanks stands in quotes, or nobody sees it."""
+    text = value_text(value)
+    return json.dumps(text, ensure_ascii=False) if text and not text.strip() else text
+
+
 def value_text(value: Any) -> str:
     """A value as a person would write it: text as it is, everything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -28,7 +28,7 @@ async def test_a_choice_keeps_the_type_that_the_schema_gives_its_values() -> Non
 
 
 async def test_values_of_all_types_can_be_chosen_and_told_apart() -> None:
-    values = [5, "5", None, True, 2.5, "", {"w": 1}]
+    values = [5, "5", None, True, 2.5, "", " ", {"w": 1}]
     async with composing(model({"pick": {"enum": values}})) as (app, composer, pilot):
         choice = app.query_one(Choice)
         for index, value in enumerate(values):
@@ -36,7 +36,7 @@ async def test_values_of_all_types_can_be_chosen_and_told_apart() -> None:
             await pilot.press("enter", "home", *(["down"] * (index + 1)), "enter")
             await pilot.pause()
             assert json.dumps(composer.inputs["pick"]) == json.dumps(value)
-        assert choice._labels == ("5", '"5"', "null", "true", "2.5", "", '{"w": 1}')
+        assert choice._labels == ("5", '"5"', "null", "true", "2.5", "", '" "', '{"w": 1}')
 
 
 async def test_an_optional_choice_can_be_unset_and_then_stays_out() -> None:

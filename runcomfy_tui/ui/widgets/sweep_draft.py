@@ -9,7 +9,7 @@ from typing import Any
 
 from runcomfy_tui.jobs import JsonObject
 from runcomfy_tui.schema.batch_files import BatchFile
-from runcomfy_tui.schema.equality import index_of, value_text
+from runcomfy_tui.schema.equality import index_of, value_label, value_text
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind, Form
 from runcomfy_tui.schema.sweep import SweepError, choices_of, sweep, values_of_text
 from runcomfy_tui.text import clip, visible
@@ -135,7 +135,7 @@ def _bounds(field: Field) -> str:
 
 def value_words(value: Any, length: int = 40) -> str:
     """A value on one line, to be told from others."""
-    return "unset" if value is UNSET else clip(visible(value_text(value)) or "empty", length)
+    return "unset" if value is UNSET else clip(visible(value_label(value)) or "empty", length)
 
 
 def telling(request: Request, names: Sequence[str]) -> str:

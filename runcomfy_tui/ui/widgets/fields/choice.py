@@ -15,7 +15,7 @@ from textual.binding import Binding
 from textual.content import Content
 from textual.message import Message
 
-from runcomfy_tui.schema.equality import index_of, value_text
+from runcomfy_tui.schema.equality import index_of, value_label
 from runcomfy_tui.schema.fields import UNSET, Field
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.ui.widgets.fields.entries import Entry, Reading, entry_of
@@ -27,7 +27,7 @@ _ARROW = "▾"
 
 def labels_of(values: tuple[Any, ...]) -> tuple[str, ...]:
     """How each value is shown; text that looks like another type's value stands in quotes."""
-    texts = [value_text(value) for value in values]
+    texts = [value_label(value) for value in values]
     return tuple(
         visible(json.dumps(value, ensure_ascii=False) if texts.count(text) > 1 else text)
         for value, text in zip(values, texts, strict=True)

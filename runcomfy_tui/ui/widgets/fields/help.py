@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from runcomfy_tui.schema.equality import value_text
+from runcomfy_tui.schema.equality import value_label
 from runcomfy_tui.schema.fields import UNSET, Field, FieldKind, MediaRule
 from runcomfy_tui.text import clip, visible
 from runcomfy_tui.words import count_of
@@ -108,4 +108,4 @@ def _items(least: int | None, most: int | None) -> str:
 
 
 def _short(value: object) -> str:
-    return clip(visible(value_text(value)), _LONGEST_VALUE)
+    return clip(visible(value_label(value)), _LONGEST_VALUE)
