@@ -12,7 +12,9 @@ from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.schema.local_files import recalled
 from runcomfy_tui.schema.paste import JobReference, Paste, Reference
-from runcomfy_tui.schema.sidecars import request_of
+from runcomfy_tui.schema.sidecars import lacks_inputs, request_of
+
+_NOT_KNOWN = "This job was taken in from elsewhere: its inputs are not known."
 
 
 class Recalling:
@@ -32,8 +34,10 @@ class Recalling:
             return self._paste_of(await self._job(reference.name), reference.name)
         told = await self._saved.sidecar_at(Path(reference.path))
         request = request_of(told) if told is not None else None
-        if request is None:
+        if told is None or request is None:
             raise EngineError(f"There is no sidecar of a job at {reference.path}.")
+        if lacks_inputs(told):
+            raise EngineError(_NOT_KNOWN)
         model_id, inputs = request
         return Paste(model_id, recalled(inputs))
 
@@ -57,5 +61,5 @@ class Recalling:
         if job is None:
             raise UnknownJob(f"No job of the ledger is called {name}.")
         if job.rerun_model_id is None:
-            raise EngineError("This job was taken in from elsewhere: its inputs are not known.")
+            raise EngineError(_NOT_KNOWN)
         return Paste(job.rerun_model_id, recalled(job.inputs))

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from runcomfy_tui.schema.entries import EntryError, parse_json
 from runcomfy_tui.schema.shell_words import shell_words
-from runcomfy_tui.schema.sidecars import request_of
+from runcomfy_tui.schema.sidecars import lacks_inputs, request_of
 
 _CURL: Final = re.compile(r"\bcurl(?:\.exe)?\s")
 _FLAGGED: Final = re.compile(r"-[fgijklnNOsSv]*([dH])(.*)", re.DOTALL)
@@ -26,6 +26,7 @@ _QUOTED_BODY: Final = re.compile(
 )
 
 
+_UNKNOWN: Final = "they are not known, because that job was taken in from elsewhere"
 _REQUEST_URL: Final = re.compile(r"/requests/([A-Za-z0-9_.:-]{1,200})(?:[/?#]|$)")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{7,199}")
 
@@ -96,7 +97,9 @@ def read_paste(text: str) -> Paste | None:
         if inputs is None:
             return None
         request = request_of(inputs)
-        return Paste(None, inputs) if request is None else Paste(*request)
+        if request is None:
+            return Paste(None, inputs)
+        return Paste(*request, _UNKNOWN if lacks_inputs(inputs) else "")
     if _LINK.fullmatch(bare):
         model_id = model_id_of(bare)
         return None if model_id is None else Paste(model_id, {})

@@ -14,6 +14,11 @@ def is_sidecar(value: object) -> TypeGuard[dict[str, Any]]:
     return isinstance(value, dict) and value.get("runcomfy_tui") == MARK["runcomfy_tui"]
 
 
+def lacks_inputs(value: Mapping[str, Any]) -> bool:
+    """Whether it tells of a job that was taken in from elsewhere: nobody knows its inputs."""
+    return value.get("adopted") is True and not value.get("inputs")
+
+
 def request_of(value: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]] | None:
     """The model_id and the inputs that a sidecar or an exported job holds; None for other JSON.
 

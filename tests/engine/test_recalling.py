@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.changes import DownloadPhase
 from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.export import job_as_json
 from runcomfy_tui.schema.paste import FileReference, JobReference, Paste, read_paste
+from runcomfy_tui.schema.sidecars import MARK
 from tests.engine.house import INPUTS, MODEL, House
 from tests.engine.server import Server
 
@@ -52,6 +55,10 @@ async def test_what_leads_nowhere_is_said_so(house: House, tmp_path: Path) -> No
             await recall(FileReference(str(path)))
     with pytest.raises(EngineError, match="No job of the ledger"):
         await recall(JobReference("no-such-job-1"))
+    sidecar = tmp_path / "elsewhere.json"
+    sidecar.write_text(json.dumps({**MARK, **job_as_json(transitions.adopted("elsewhere-1"))}))
+    with pytest.raises(EngineError, match="inputs are not known"):
+        await recall(FileReference(str(sidecar)))
     [adopted] = await house.engine.adopt("from-elsewhere-1")
     with pytest.raises(EngineError, match="inputs are not known"):
         await recall(JobReference(adopted.id))

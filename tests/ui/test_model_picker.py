@@ -15,8 +15,10 @@ from statistics import median
 import pytest
 from textual.events import Paste
 
+from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.models import Models
+from runcomfy_tui.export import job_as_json
 from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
 from runcomfy_tui.history.drafts import DraftStore
 from runcomfy_tui.jobs import ModelEntry, Status, new_job
@@ -141,6 +143,22 @@ async def test_what_is_left_of_a_job_gives_its_form_back(tmp_path: Path) -> None
         await shown.press("enter")
         await shown.until(lambda: "RunComfy has no model called request-45678" in shown.text)
         assert shown.is_open
+
+
+async def test_a_sidecar_whose_inputs_nobody_knows_leaves_the_form_as_it_was(
+    tmp_path: Path,
+) -> None:
+    told = {**MARK, **job_as_json(transitions.adopted("request-1"))}
+    async with window(DEAD, tmp_path) as shown:
+        before = shown.app._main.composer.inputs
+        assert before
+        await shown.open_offline()
+        shown.app.post_message(Paste(json.dumps(told)))
+        await shown.until(lambda: not shown.is_open)
+        await shown.until(
+            lambda: any("not known" in each.message for each in shown.app._notifications)
+        )
+        assert shown.app._main.composer.inputs == before
 
 
 async def test_the_cursor_on_a_typed_id_stays_there_when_the_catalog_comes(

@@ -126,7 +126,7 @@ class FormDesk:
         entry = present if is_present else await self.entry(str(paste.model_id))
         if paste.lack:
             self._warn(f"The inputs of what was pasted were not taken: {paste.lack}.")
-        if paste.model_id is not None and not paste.inputs:
+        if not paste.inputs and (paste.model_id is not None or paste.lack):
             if not is_present:
                 await self.take(entry)
             return
