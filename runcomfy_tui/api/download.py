@@ -16,7 +16,8 @@ from runcomfy_tui.api.errors import ApiError, DownloadError, UntrustedHost
 from runcomfy_tui.api.follow import Admit
 from runcomfy_tui.api.glance import Glance, glance_at_url
 from runcomfy_tui.api.origins import is_trusted, origin_of
-from runcomfy_tui.api.transfer import Arrived, Broken, Progress, Transfer
+from runcomfy_tui.api.partfile import Begun, begun
+from runcomfy_tui.api.transfer import Arrived, Broken, Progress, Transfer, name_on_its_way
 from runcomfy_tui.text import clip, visible
 
 __all__ = ["MAX_BYTES", "Arrived", "Downloader", "Glance", "Progress"]
@@ -107,6 +108,12 @@ class Downloader:
             return await self._persist(transfer, on_start)
         finally:
             await transfer.close()
+
+    async def begun(self, url: str, folder: Path, *, name: str | None = None) -> Begun | None:
+        """What `download` would go on with; None where it would begin at the first byte."""
+        if origin_of(url) is None:
+            return None
+        return await asyncio.to_thread(begun, folder, name_on_its_way(name, url), url)
 
     async def look(self, url: str) -> Glance:
         """What the file is, without fetching it whole; what cannot be found out is None.

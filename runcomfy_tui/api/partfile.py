@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,10 +25,22 @@ _MAX_NUMBER = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a `.part` is the beginning of; `etag` is None where it cannot be gone on with."""
+    """What a `.part` is the beginning of; `etag` is None where it cannot be gone on with.
+
+    `total` is how many bytes the whole will have, None where the server did not say.
+    """
 
     source: str
     etag: str | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What has come of a file: bytes, and of how many in all, if that is known."""
+
+    size: int
+    total: int | None
 
 
 class PartFile:
@@ -85,10 +98,10 @@ class PartFile:
         """What the server must still call the file if its rest is to be asked for."""
         return self._note.etag if self.size else None
 
-    def begin(self, etag: str | None) -> None:
+    def begin(self, etag: str | None, total: int | None = None) -> None:
         """Start from the first byte, noting what the bytes are, so that a later try can go on."""
         self.restart()
-        self._note = Note(self._note.source, etag)
+        self._note = Note(self._note.source, etag, total)
         _note_of(self.path).write_bytes(orjson.dumps(self._note))
 
     def write(self, data: bytes) -> None:
@@ -158,6 +171,22 @@ class PartFile:
         raise FileExistsError(f"there are {_MAX_NUMBER} files named like {wanted.name} already")
 
 
+def begun(folder: Path, name: str, url: str) -> Begun | None:
+    """How much of a URL's file an earlier try left, for the next one to go on with. Blocks."""
+    source = _source(url)
+    for number in range(_MAX_NUMBER):
+        final = folder / numbered(name, number)
+        part = _part_of(final)
+        note = _read_note(part)
+        if note is not None and note.source == source and note.etag is not None:
+            with suppress(OSError):
+                size = part.stat(follow_symlinks=False).st_size
+                return Begun(size, note.total) if size else None
+        if not (os.path.lexists(final) or os.path.lexists(part)):
+            return None
+    return None
+
+
 def _part_of(final: Path) -> Path:
     return final.with_name(f"{final.name}.part")
 
@@ -175,9 +204,13 @@ def _source(url: str) -> str:
 def _read_note(part: Path) -> Note | None:
     try:
         read = orjson.loads(_note_of(part).read_bytes())
-        etag = read["etag"]
-        return Note(str(read["source"]), etag if isinstance(etag, str) else None)
-    except (OSError, ValueError, TypeError, KeyError):
+        etag, total = read["etag"], read.get("total")
+        return Note(
+            str(read["source"]),
+            etag if isinstance(etag, str) else None,
+            total if isinstance(total, int) else None,
+        )
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

@@ -92,7 +92,7 @@ class Transfer:
         self._http = http
         self._url = url
         self._folder = folder
-        self._name = with_suffix_of_url(plain_name(name), url) if name else safe_name(url)
+        self._name = name_on_its_way(name, url)
         self._admit = admit
         self._max_bytes = max_bytes
         self._checksum = checksum
@@ -182,7 +182,7 @@ class Transfer:
             total = None if encoded else length
             etag = headers.get("ETag", "")
             resumable = etag.startswith('"') and etag.isascii() and not encoded
-            await self._on_disk(lambda: part.begin(etag if resumable else None))
+            await self._on_disk(lambda: part.begin(etag if resumable else None, total))
         if max(total or 0, length or 0) > self._max_bytes:
             raise await self._too_large(part)
         return part, total
@@ -265,6 +265,11 @@ class Transfer:
                 f"The file could not be saved in {visible(str(self._folder))}: "
                 f"{error.strerror or error}. {_ADVICE.get(error.errno or 0, _OTHER_ADVICE)}"
             ) from None
+
+
+def name_on_its_way(name: str | None, url: str) -> str:
+    """What a file is called while nobody has seen its bytes."""
+    return with_suffix_of_url(plain_name(name), url) if name else safe_name(url)
 
 
 def _length(digits: str) -> int | None:

@@ -94,7 +94,7 @@ class Downloads:
         for job_id in job_ids:
             job = self._job_of(job_id)
             outputs = job.outputs if job is not None else ()
-            there = {state.url for state in await self.told(job_id)} if outputs else set()
+            there = await self._known(job_id) if outputs else {}
             for output in outputs:
                 if output.url not in there:
                     self.start(job_id, output.url)
@@ -108,7 +108,23 @@ class Downloads:
             download.task.cancel()
 
     async def told(self, job_id: str) -> tuple[DownloadState, ...]:
-        """How the job's files stand: those under way, and those that lie on the disk."""
+        """How the job's files stand: those under way, and those of which anything is on the disk.
+
+        Of one that an earlier try left unfinished it is told how far that came.
+        """
+        states = await self._known(job_id)
+        job = self._job_of(job_id)
+        for output in job.outputs if job is not None else ():
+            if job is not None and output.url not in states:
+                folder, name = self._saving.place(job, output.url)
+                if begun := await self._downloader.begun(output.url, folder, name=name):
+                    states[output.url] = DownloadState(
+                        job_id, output.url, DownloadPhase.STOPPED, begun.size, begun.total
+                    )
+        return tuple(states.values())
+
+    async def _known(self, job_id: str) -> dict[str, DownloadState]:
+        """Those under way, and those that lie on the disk whole, by URL."""
         saved = await self._saved.of(job_id)
         states = {
             each.url: DownloadState(
@@ -116,10 +132,9 @@ class Downloads:
             )
             for each in saved
         }
-        states |= {
+        return states | {
             each.state.url: each.state for (of, _), each in self._queue.items() if of == job_id
         }
-        return tuple(states.values())
 
     async def look(self, job_id: str, url: str) -> Glance:
         """What a file is: read from the disk where it was saved, else from its beginning."""

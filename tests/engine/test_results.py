@@ -12,7 +12,7 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.jobs import Job
 from tests.engine.house import A_WHILE, MODEL, House
 from tests.engine.server import Server, at
-from tests.unit.badserver import BadServer, Request, http
+from tests.unit.badserver import BadServer, Request, as_json, http
 
 
 async def finished(server: Server, house: House) -> tuple[Job, str]:
@@ -93,6 +93,46 @@ async def test_a_download_can_be_stopped_and_shows_how_far_it_came(
         assert (await ended(house, url)).phase is DownloadPhase.STOPPED
         house.engine.results.downloads.stop("job", "never started")
         gone.set()
+
+
+async def test_what_an_earlier_run_left_of_a_file_is_told_and_gone_on_with(
+    ledger_folder: Path,
+) -> None:
+    ranges: list[str | None] = []
+
+    async def handle(request: Request, writer: asyncio.StreamWriter) -> None:
+        if "/status" in request.target:
+            writer.write(as_json({"status": "completed"}))
+        elif "/result" in request.target:
+            writer.write(as_json({"status": "succeeded", "output": {"video": url}, "cost": 1}))
+        elif not request.target.endswith(".mp4"):
+            writer.write(as_json({"models": [], "total": 0}))
+        elif "range" in request.headers:
+            ranges.append(request.headers["range"])
+            part = {"Content_Range": "bytes 1000-1999/2000", "ETag": '"v"'}
+            writer.write(http(206, b"y" * 1000, "video/mp4", **part))
+        else:
+            head = b'HTTP/1.1 200 OK\r\nContent-Length: 2000\r\nETag: "v"\r\n\r\n'
+            writer.write(head + b"x" * 1000)
+            await writer.drain()
+            await asyncio.Event().wait()
+
+    async with BadServer(handle) as bad:
+        url = f"{bad.url}/v1/video.mp4"
+        async with House(ledger_folder, f"{bad.url}/v1") as house:
+            [job] = await house.engine.adopt("req-1")
+            await house.until_job(job, "completed")
+            house.engine.results.downloads.start(job.id, url)
+            await house.until(lambda: (there := house.downloads.get(url)) and there.received)
+        async with House(ledger_folder, f"{bad.url}/v1") as house:
+            await house.until(lambda: house.facts.is_loaded)
+            downloads = house.engine.results.downloads
+            [state] = await downloads.told(job.id)
+            assert (state.phase, state.received, state.total) == (DownloadPhase.STOPPED, 1000, 2000)
+            assert await downloads.start_missing(job.id) == [(job.id, url)]
+            assert (await ended(house, url)).phase is DownloadPhase.DONE
+            assert [each.phase for each in await downloads.told(job.id)] == [DownloadPhase.DONE]
+    assert ranges == ["bytes=1000-"]
 
 
 async def test_a_download_that_is_stopped_before_it_began_is_none(

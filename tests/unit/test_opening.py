@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
 from runcomfy_tui.ui.links import link_of
 from runcomfy_tui.ui.screens.looking import shows_pictures
 from runcomfy_tui.ui.screens.opening import has_desktop, scp_line
+from runcomfy_tui.ui.screens.result_words import download_words
 
 FILE = Path("/data/my results/a.mp4")
 
@@ -69,3 +71,16 @@ def test_over_ssh_there_is_no_desktop_and_no_picture_unasked() -> None:
 )
 def test_a_link_is_http_and_nothing_that_ends_its_sequence(url: str, link: str | None) -> None:
     assert link_of(url) == link
+
+
+@pytest.mark.parametrize(
+    ("received", "total", "said"),
+    [
+        (0, None, "stopped; d goes on"),
+        (12_000_000, None, "partly here: 12.0 MB; d goes on"),
+        (12_000_000, 90_000_000, "partly here: 12.0 MB of 90.0 MB; d goes on"),
+    ],
+)
+def test_what_lies_there_of_a_file_is_told(received: int, total: int | None, said: str) -> None:
+    state = DownloadState("job", "https://x/a.mp4", DownloadPhase.STOPPED, received, total)
+    assert download_words(state) == said

@@ -71,9 +71,16 @@ def download_words(state: DownloadState) -> str:
         case DownloadPhase.FAILED:
             return f"not saved: {visible(state.words)}"
         case DownloadPhase.STOPPED:
-            return "stopped; d goes on"
+            return _partly(state)
         case DownloadPhase.ASKING:
             return f"waits for your yes to {visible(state.words)}: d"
+
+
+def _partly(state: DownloadState) -> str:
+    if not state.received:
+        return "stopped; d goes on"
+    of = f" of {words.size(state.total)}" if state.total else ""
+    return f"partly here: {words.size(state.received)}{of}; d goes on"
 
 
 def _running(state: DownloadState) -> Iterator[str]:
