@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import threading
 import time
 from collections.abc import Awaitable
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -16,7 +14,6 @@ import pytest
 from textual.events import Paste
 
 from runcomfy_tui.engine import transitions
-from runcomfy_tui.engine.engine import Engine
 from runcomfy_tui.engine.models import Models
 from runcomfy_tui.export import job_as_json
 from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
@@ -28,7 +25,6 @@ from tests.engine.catalog_server import CatalogServer, entries, entry
 from tests.terminal import past_jobs
 from tests.ui.composer_host import EVIL
 from tests.ui.model_picker import window
-from tests.waiting import LONG_ENOUGH
 
 DEAD = "http://127.0.0.1:9/v1"
 KLING = entry(
@@ -159,51 +155,6 @@ async def test_a_sidecar_whose_inputs_nobody_knows_leaves_the_form_as_it_was(
             lambda: any("not known" in each.message for each in shown.app._notifications)
         )
         assert shown.app._main.composer.inputs == before
-
-
-async def test_the_cursor_on_a_typed_id_stays_there_when_the_catalog_comes(
-    tmp_path: Path,
-) -> None:
-    may_answer = asyncio.Event()
-    old = CachedCatalog((ModelEntry("a/b/c"),), listed_at=1.0, total=1, origin=DEAD)
-    async with CatalogServer([entry("a/b/c", "prompt"), entry("a/b/d", "prompt")]) as server:
-        server.before_page = may_answer.wait
-        CatalogStore(tmp_path).save(replace(old, origin=server.base))
-        async with window(server.base, tmp_path) as shown:
-            await shown.press("f2")
-            await shown.until(lambda: "reading it" in shown.text, "for what is known")
-            await shown.type("a/b")
-            await shown.press("up")
-            assert shown.model_list.model_id == "a/b"
-            may_answer.set()
-            await shown.until(lambda: len(shown.rows) == 3, "for the catalog")
-            assert shown.model_list.model_id == "a/b"
-
-
-async def test_a_key_that_found_nothing_to_move_over_leaves_the_present_model_chosen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("runcomfy_tui.ui.screens.models.SLOW", LONG_ENOUGH)
-    present, may_know = "vendor/model-2", threading.Event()
-
-    async def busy(engine: Engine) -> None:
-        may_know.wait(LONG_ENOUGH)
-
-    async with CatalogServer(entries(5)) as server, window(server.base, tmp_path) as shown:
-        await shown.open()
-        await shown.press("down", "ctrl+f")
-        await shown.until(lambda: "★" in shown.text, "for what will be above it")
-        await shown.type("model-2")
-        await shown.press("enter")
-        await shown.until(lambda: shown.model_id == present, "for the form")
-        shown.app._engine.do(busy)
-        await shown.press("f2")
-        await shown.until(lambda: shown.is_open)
-        assert shown.rows == []
-        await shown.press("down")
-        may_know.set()
-        await shown.until(lambda: shown.rows, "for the catalog")
-        assert shown.model_list.model_id == present
 
 
 async def test_a_model_is_used_at_once_when_the_server_cannot_be_reached(tmp_path: Path) -> None:
