@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from runcomfy_tui.history.sparing import spared_cost, spared_inputs, spared_output
+from runcomfy_tui.history.interning import interned_cost, interned_inputs, with_shared_names
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, JsonObject, Status
 
 Document: TypeAlias = dict[str, Any]
@@ -150,15 +150,15 @@ def job_of(job_id: str, document: Any) -> Job:
     return Job(
         id=job_id,
         model_id=intern(text) if type(text := get("model_id")) is str else None,
-        inputs=spared_inputs(inputs) if type(inputs := get("inputs")) is dict else {},
+        inputs=interned_inputs(inputs) if type(inputs := get("inputs")) is dict else {},
         status=status or Status.UNKNOWN,
         created_at=created_at,
         request_id=text if type(text := get("request_id")) is str else None,
         submitted_at=at if type(at := get("submitted_at")) in _NUMBER else None,
         started_at=at if type(at := get("started_at")) in _NUMBER else None,
         finished_at=at if type(at := get("finished_at")) in _NUMBER else None,
-        output=spared_output(output) if type(output := get("output")) is dict else output,
-        cost=spared_cost(cost) if type(cost := get("cost")) in _NUMBER else None,  # type: ignore[arg-type]
+        output=with_shared_names(output) if type(output := get("output")) is dict else output,
+        cost=interned_cost(cost) if type(cost := get("cost")) in _NUMBER else None,  # type: ignore[arg-type]
         **rare,
     )
 
@@ -176,7 +176,7 @@ def _rare_fields(get: Callable[[str], Any]) -> dict[str, Any]:
         "rating": rating if type(rating) is int and rating in _RATINGS else None,
         "batch": intern(batch) if type(batch) is str else None,
         "batch_item": batch_item if type(batch_item) is int else None,
-        "estimate": spared_cost(usd) if type(usd) in _NUMBER else None,
+        "estimate": interned_cost(usd) if type(usd) in _NUMBER else None,
         "pinned": get("pinned") is True,
         "archived": get("archived") is True,
     }
