@@ -176,7 +176,7 @@ class RunComfyApp(TerminalApp[str]):
 
     async def _begin(self) -> None:
         if not self._has_token:
-            self._main.ask_for_token("")
+            self._main.account.ask_for_token("")
         await self._main.show_first_form()
         try:
             await self._engine.ready()

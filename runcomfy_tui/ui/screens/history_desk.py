@@ -22,8 +22,8 @@ from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.export import Export, ExportScreen
 from runcomfy_tui.ui.screens.groups import GroupsScreen
-from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.patience import patiently
+from runcomfy_tui.ui.screens.table_pane import TablePane
 from runcomfy_tui.ui.screens.undo import Undo
 from runcomfy_tui.words import count_of, local_time
 
@@ -32,14 +32,14 @@ MOST_BAD_LINES = 5
 
 
 class HistoryDesk(Desk):
-    """Helper of MainScreen: days, pins, archive, undo, export and import."""
+    """Helper of JobsPane: days, pins, archive, undo, export and import."""
 
     def __init__(
         self,
         screen: Screen[Any],
         engine: EngineThread,
         settings: Settings,
-        pane: JobsPane,
+        pane: TablePane,
         undo: Undo,
         *,
         failed: Callable[[EngineError], None],

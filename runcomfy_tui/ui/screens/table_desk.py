@@ -39,7 +39,7 @@ _ALL_ARCHIVED = "All jobs are archived: the last tab shows them."
 
 
 class TableDesk:
-    """Helper of JobsPane: fills the table from the engine; sorts, filters, chooses columns."""
+    """Helper of TablePane: fills the table from the engine; sorts, filters, chooses columns."""
 
     def __init__(
         self, pane: Widget, engine: EngineThread, table: JobTable, line: ViewLine, bar: FilterBar
