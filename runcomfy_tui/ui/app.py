@@ -135,7 +135,7 @@ class RunComfyApp(TerminalApp[str]):
         )
 
     def on_unmount(self) -> None:
-        self._main.desk.save_if_changed()
+        self._main.forms.save_if_changed()
 
     async def _start(self) -> None:
         self._engine.start(lambda: self.post_message(self.News()))

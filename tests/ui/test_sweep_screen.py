@@ -366,7 +366,7 @@ async def test_a_model_without_a_schema_takes_requests_from_a_file_alone(
     from runcomfy_tui.jobs import ModelEntry
 
     async with dashboard(server, tmp_path / "data") as host:
-        await host.main.desk.take(ModelEntry("some/model"))
+        await host.main.forms.take(ModelEntry("some/model"))
         await host.press("f6")
         await host.shows("Many jobs · some/model")
         await host.shows("price not known")

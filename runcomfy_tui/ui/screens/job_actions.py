@@ -15,11 +15,11 @@ from runcomfy_tui.jobs import CancelOutcome, Job, Status, is_request_id, read_re
 from runcomfy_tui.ui.screens.asking_text import request_ids_question
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
-from runcomfy_tui.ui.screens.desk import Desk
+from runcomfy_tui.ui.screens.helper import ScreenHelper
 from runcomfy_tui.ui.screens.undo import Undo
 
 
-class JobActions(Desk):
+class JobActions(ScreenHelper):
     """Asks the user where it must, then the engine, and says what came of it.
 
     A job is taken when its key is pressed: what the table does while a question is open changes

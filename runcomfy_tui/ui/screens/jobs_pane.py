@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_tui.ui.screens.bulk_actions import BulkActions
     from runcomfy_tui.ui.screens.bulk_downloads import BulkDownloads
     from runcomfy_tui.ui.screens.bulk_rerun import BulkRerun
-    from runcomfy_tui.ui.screens.history_desk import HistoryDesk
+    from runcomfy_tui.ui.screens.history_actions import HistoryActions
     from runcomfy_tui.ui.screens.job_actions import JobActions
     from runcomfy_tui.ui.screens.result import ResultScreen
     from runcomfy_tui.ui.screens.undo import Undo
@@ -131,11 +131,11 @@ class JobsPane(TablePane):
         return BulkDownloads(self.screen, self._engine, self._settings.download_dir, done=done)
 
     @cached_property
-    def history(self) -> HistoryDesk:
+    def history(self) -> HistoryActions:
         """What can be done with the past."""
-        from runcomfy_tui.ui.screens.history_desk import HistoryDesk
+        from runcomfy_tui.ui.screens.history_actions import HistoryActions
 
-        return HistoryDesk(
+        return HistoryActions(
             self.screen,
             self._engine,
             self._settings,

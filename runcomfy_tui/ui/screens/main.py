@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from runcomfy_tui.engine.recent import Recent
     from runcomfy_tui.schema.paste import Paste
     from runcomfy_tui.ui.screens.form_checks import FormChecks
-    from runcomfy_tui.ui.screens.form_desk import FormDesk
-    from runcomfy_tui.ui.screens.many_desk import ManyDesk
+    from runcomfy_tui.ui.screens.forms import Forms
     from runcomfy_tui.ui.screens.rerun import Rerun
+    from runcomfy_tui.ui.screens.sweeps import Sweeps
     from runcomfy_tui.ui.widgets.composer import Composer
     from runcomfy_tui.ui.widgets.fields.pasting import RequestReferred
 
@@ -126,11 +126,11 @@ class MainScreen(QuietScreen[None]):
         if changes.facts is not None:
             self._facts = changes.facts
         if self.is_loaded and not changes.has_more:
-            self.jobs.desk.history_is_there()
+            self.jobs.shown.history_is_there()
         self._recent.take_in(changes, time.time())
         if changes.batches:
-            self.many.apply(changes)
-        counts = self.jobs.desk.views.by_status
+            self.sweeps.apply(changes)
+        counts = self.jobs.shown.views.by_status
         self.status.show(status_facts(self._facts, counts, self._settings.where, time.time()))
         self._place_focus()
 
@@ -151,11 +151,11 @@ class MainScreen(QuietScreen[None]):
     # The form
 
     @cached_property
-    def desk(self) -> FormDesk:
+    def forms(self) -> Forms:
         """The forms and their drafts."""
-        from runcomfy_tui.ui.screens.form_desk import FormDesk
+        from runcomfy_tui.ui.screens.forms import Forms
 
-        return FormDesk(self, self.composer, self._engine, warn=self._warn)
+        return Forms(self, self.composer, self._engine, warn=self._warn)
 
     @cached_property
     def checks(self) -> FormChecks:
@@ -165,14 +165,14 @@ class MainScreen(QuietScreen[None]):
         return FormChecks(self, self.composer, self._engine, self._settings, self._recent)
 
     @cached_property
-    def many(self) -> ManyDesk:
+    def sweeps(self) -> Sweeps:
         """What is planned, and the screens that plan it."""
-        from runcomfy_tui.ui.screens.many_desk import ManyDesk
+        from runcomfy_tui.ui.screens.sweeps import Sweeps
 
-        return ManyDesk(
+        return Sweeps(
             self,
             self.composer,
-            self.desk,
+            self.forms,
             self._engine,
             self._settings,
             self._recent,
@@ -185,11 +185,11 @@ class MainScreen(QuietScreen[None]):
         """What brings a job back into the form."""
         from runcomfy_tui.ui.screens.rerun import Rerun
 
-        return Rerun(self, self.desk, show_form=self.action_compose_job)
+        return Rerun(self, self.forms, show_form=self.action_compose_job)
 
     async def show_first_form(self) -> None:
         """Show the form to begin with, and submit it if that was asked for before it was there."""
-        await self.desk.show_first()
+        await self.forms.show_first()
         if self._is_submit_typed_ahead:
             self.action_submit()
 
@@ -266,7 +266,7 @@ class MainScreen(QuietScreen[None]):
 
     async def _take_model(self, choice: ModelEntry | Paste | None) -> None:
         if choice is not None:
-            await self.desk.take_choice(choice)
+            await self.forms.take_choice(choice)
             self.action_compose_job()
 
     async def on_composer_pasted(self, event: Composer.Pasted) -> None:
@@ -294,7 +294,7 @@ class MainScreen(QuietScreen[None]):
 
     def on_composer_changed(self, event: Composer.Changed) -> None:
         """Keep what is typed."""
-        self.desk.save_soon()
+        self.forms.save_soon()
         self.checks.form_changed(event.inputs)
 
     def on_composer_settled(self, event: Composer.Settled) -> None:
@@ -303,7 +303,7 @@ class MainScreen(QuietScreen[None]):
 
     async def action_previous_form(self) -> None:
         """Bring back what the form held before another one took its place."""
-        if await self.desk.bring_back():
+        if await self.forms.bring_back():
             self.action_compose_job()
         else:
             self._warn("The form has not been replaced yet.")
@@ -353,15 +353,15 @@ class MainScreen(QuietScreen[None]):
 
     def action_sweep(self) -> None:
         """Make many jobs of the form."""
-        self.many.sweep()
+        self.sweeps.sweep()
 
     def action_batches(self) -> None:
         """Show the sweeps."""
-        self.many.show_batches()
+        self.sweeps.show_batches()
 
     def action_presets(self) -> None:
         """Show the presets of the form's model."""
-        self.many.show_presets()
+        self.sweeps.show_presets()
 
     # The account
 

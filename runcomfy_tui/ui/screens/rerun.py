@@ -14,23 +14,21 @@ from runcomfy_tui.schema.new_seed import with_new_seed
 from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.field_choice import FieldChoiceScreen
-from runcomfy_tui.ui.screens.form_desk import FormDesk
+from runcomfy_tui.ui.screens.forms import Forms
 
 
 class Rerun:
     """Helper of MainScreen; `show_form` goes to the form. It takes one job, and tells why not."""
 
-    def __init__(
-        self, screen: Screen[Any], desk: FormDesk, *, show_form: Callable[[], None]
-    ) -> None:
+    def __init__(self, screen: Screen[Any], forms: Forms, *, show_form: Callable[[], None]) -> None:
         self._screen = screen
-        self._desk = desk
+        self._forms = forms
         self._show_form = show_form
 
     async def unchanged(self, jobs: Sequence[Job]) -> None:
         """Bring the inputs into the form."""
         if (job := self._one_of(jobs)) is not None:
-            await self._desk.rerun(str(job.model_id), recalled(job.inputs))
+            await self._forms.rerun(str(job.model_id), recalled(job.inputs))
             self._show_form()
             self._tell("F5 submits it again. F4 brings back what the form held.")
 
@@ -46,22 +44,22 @@ class Rerun:
         self._screen.app.push_screen(FieldChoiceScreen(job), answered)
 
     async def _at(self, job: Job, name: str) -> None:
-        await self._desk.rerun(str(job.model_id), recalled(job.inputs))
+        await self._forms.rerun(str(job.model_id), recalled(job.inputs))
         self._screen.add_class("-composing")
-        self._desk.reveal((name,))
+        self._forms.reveal((name,))
         self._tell("F5 submits it. F4 brings back what the form held.")
 
     async def with_new_seed(self, jobs: Sequence[Job]) -> None:
         """Bring the inputs into the form with another seed."""
         if (job := self._one_of(jobs)) is None:
             return
-        entry = await self._desk.entry(str(job.model_id))
+        entry = await self._forms.entry(str(job.model_id))
         form = read_form(entry.input_schema or {})
         inputs = with_new_seed(form, recalled(job.inputs), SystemRandom())
         if inputs is None:
             self._warn(f"{visible(str(job.model_id))} has no seed to change.")
             return
-        await self._desk.rerun(str(job.model_id), inputs)
+        await self._forms.rerun(str(job.model_id), inputs)
         self._show_form()
         self._tell("The same with a new seed: F5 submits it. F4 brings back what the form held.")
 

@@ -16,7 +16,7 @@ from runcomfy_tui.ui.widgets.job_table import JobTable
 if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
     from runcomfy_tui.jobs import Job
-    from runcomfy_tui.ui.screens.table_desk import TableDesk
+    from runcomfy_tui.ui.screens.shown_jobs import ShownJobs
     from runcomfy_tui.ui.screens.tabs import TabsAnswer
     from runcomfy_tui.ui.widgets.filter_bar import FilterBar
     from runcomfy_tui.ui.widgets.job_columns import Chosen
@@ -40,7 +40,7 @@ class TablePane(Vertical):
         """Put in what the first paint leaves out; its place was kept free."""
         await self.mount_all([self.line, self.bar], before="#table")
         await self.mount(self.detail)
-        self.detail.expect(self.desk.typical.outlook)
+        self.detail.expect(self.shown.typical.outlook)
         self.run_worker(self._remember())
 
     async def _remember(self) -> None:
@@ -50,7 +50,7 @@ class TablePane(Vertical):
             choices = await self._engine.ask(lambda engine: engine.habits.load_views())
         except EngineError:
             return  # without an engine there is nothing to show, and the window says so
-        self.desk.remember(choices)
+        self.shown.remember(choices)
 
     @cached_property
     def line(self) -> ViewLine:
@@ -74,11 +74,11 @@ class TablePane(Vertical):
         return JobDetail(id="detail")
 
     @cached_property
-    def desk(self) -> TableDesk:
+    def shown(self) -> ShownJobs:
         """What decides which jobs are shown, and how."""
-        from runcomfy_tui.ui.screens.table_desk import TableDesk
+        from runcomfy_tui.ui.screens.shown_jobs import ShownJobs
 
-        return TableDesk(self, self._engine, self.table, self.line, self.bar)
+        return ShownJobs(self, self._engine, self.table, self.line, self.bar)
 
     @property
     def has_jobs(self) -> bool:
@@ -93,17 +93,17 @@ class TablePane(Vertical):
     def apply(self, changes: Changes) -> None:
         """Show what has changed."""
         if changes.jobs or changes.gone:
-            self.desk.take_in(changes.jobs, changes.gone)
+            self.shown.take_in(changes.jobs, changes.gone)
         if not changes.has_more:
             # In the same turn: one paint is fewer bytes than two.
-            self.desk.show_line()
+            self.shown.show_line()
         if changes.facts is not None:
             self.table.mark_stale(changes.facts.overdue)
             self.detail.mark_stale(changes.facts.overdue)
 
     def show(self, job: Job) -> None:
         """Put the cursor on a job, whichever tab it takes."""
-        self.desk.reveal(job)
+        self.shown.reveal(job)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Escape does something only where there is something to clear; a slash is also typed."""
@@ -111,33 +111,33 @@ class TablePane(Vertical):
             return not ("bar" in self.__dict__ and self.bar.has_focus_within)
         if action != "clear":
             return True
-        return "desk" in self.__dict__ and self.desk.has_something_to_clear
+        return "shown" in self.__dict__ and self.shown.has_something_to_clear
 
     # Keys
 
     def action_filter(self) -> None:
         """Type a filter."""
-        self.desk.open_filter()
+        self.shown.open_filter()
 
     def action_clear(self) -> None:
         """Drop the filter, or the marks."""
-        self.desk.clear()
+        self.shown.clear()
 
     def action_tab(self, index: int) -> None:
         """Show a tab."""
-        self.desk.show_tab(index)
+        self.shown.show_tab(index)
 
     def action_step_tab(self, steps: int) -> None:
         """Show the next tab."""
-        self.desk.step_tab(steps)
+        self.shown.step_tab(steps)
 
     def action_step_sort(self, steps: int) -> None:
         """Sort by the next column."""
-        self.desk.step_sort(steps)
+        self.shown.step_sort(steps)
 
     def action_reverse(self) -> None:
         """Sort the other way round."""
-        self.desk.reverse()
+        self.shown.reverse()
 
     def action_columns(self) -> None:
         """Choose the columns."""
@@ -145,23 +145,23 @@ class TablePane(Vertical):
 
         def answered(chosen: Chosen | None) -> None:
             if chosen is not None:
-                self.desk.set_columns(chosen)
+                self.shown.set_columns(chosen)
 
-        self.app.push_screen(ColumnsScreen(self.desk.columns), answered)
+        self.app.push_screen(ColumnsScreen(self.shown.columns), answered)
 
     def action_save_filter(self) -> None:
         """Ask for a name, and keep the filter in force under it."""
         from runcomfy_tui.ui.screens.asking_text import TextScreen
         from runcomfy_tui.ui.screens.tabs import LONGEST_NAME, refusal
 
-        views = self.desk.views
+        views = self.shown.views
         if not views.typed and not views.current.is_own:
             self.notify("Type a filter with / first; S saves it as a tab.", markup=False)
             return
 
         def answered(name: str | None) -> None:
             if name is not None:
-                self.desk.save_filter(name)
+                self.shown.save_filter(name)
 
         self.app.push_screen(
             TextScreen(
@@ -180,30 +180,30 @@ class TablePane(Vertical):
 
         def answered(answer: TabsAnswer | None) -> None:
             if answer is not None:
-                self.desk.set_tabs(answer.tabs, answer.wanted)
+                self.shown.set_tabs(answer.tabs, answer.wanted)
 
-        self.app.push_screen(TabsScreen(self.desk.views.own), answered)
+        self.app.push_screen(TabsScreen(self.shown.views.own), answered)
 
     # What the widgets say
 
     @on(JobTable.Marked)
     def marks_changed(self) -> None:
         """Tell how many are marked."""
-        self.desk.show_line()
+        self.shown.show_line()
 
     @on(JobTable.SortWanted)
     def sort(self, event: JobTable.SortWanted) -> None:
         """A title was clicked."""
-        self.desk.sort_by(event.column)
+        self.shown.sort_by(event.column)
 
     def on_view_line_chosen(self, event: ViewLine.Chosen) -> None:
         """A tab was clicked."""
-        self.desk.show_tab(event.index)
+        self.shown.show_tab(event.index)
 
     def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
         """A filter is being typed."""
-        self.desk.type(event.text)
+        self.shown.type(event.text)
 
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         """Back to the table."""
-        self.desk.leave_filter(keeps=event.keeps)
+        self.shown.leave_filter(keeps=event.keeps)

@@ -1,4 +1,4 @@
-"""What the table shows and how: its tab, its filter, its order and columns, all remembered."""
+"""Which jobs the table shows, and how: tab, filter, order and columns, all of it remembered."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _EMPTY_TAB = "No jobs in this tab. 1 shows all jobs."
 _ALL_ARCHIVED = "All jobs are archived: the last tab shows them."
 
 
-class TableDesk:
+class ShownJobs:
     """Helper of TablePane: fills the table from the engine; sorts, filters, chooses columns."""
 
     def __init__(

@@ -19,9 +19,9 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking_text import TextScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
-from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.export import Export, ExportScreen
 from runcomfy_tui.ui.screens.groups import GroupsScreen
+from runcomfy_tui.ui.screens.helper import ScreenHelper
 from runcomfy_tui.ui.screens.patience import patiently
 from runcomfy_tui.ui.screens.table_pane import TablePane
 from runcomfy_tui.ui.screens.undo import Undo
@@ -31,7 +31,7 @@ MOST_BAD_LINES = 5
 """Bad lines of an import that are shown; the log has more."""
 
 
-class HistoryDesk(Desk):
+class HistoryActions(ScreenHelper):
     """Helper of JobsPane: days, pins, archive, undo, export and import."""
 
     def __init__(
@@ -64,7 +64,7 @@ class HistoryDesk(Desk):
             day = day_of(text, today) if text else None
             if day is None:
                 return
-            job = self._pane.desk.go_to_day(day)
+            job = self._pane.shown.go_to_day(day)
             if job is None:
                 self._warn(f"No job that is shown was made on {day} or before.")
             elif local_time(job.created_at).date() != day:
@@ -85,7 +85,7 @@ class HistoryDesk(Desk):
 
         def answered(chosen: str | None) -> None:
             if chosen:
-                self._pane.desk.filter_by(chosen)
+                self._pane.shown.filter_by(chosen)
 
         self._screen.app.push_screen(GroupsScreen(list(self._pane.table.jobs)), answered)
 
