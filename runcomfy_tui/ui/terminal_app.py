@@ -22,8 +22,8 @@ from textual.screen import Screen
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.ui.ascii import wants_ascii
 from runcomfy_tui.ui.cells import Paint, ShownCells
+from runcomfy_tui.ui.driver import LineDriver
 from runcomfy_tui.ui.key_order import KeyOrder
-from runcomfy_tui.ui.line import LineDriver
 from runcomfy_tui.ui.no_color import without_color
 from runcomfy_tui.ui.terminfo import erases_in_colour
 

@@ -58,7 +58,9 @@ class Forms:
         An engine that takes its time is not waited for: the built-in form stands there meanwhile,
         and stays if somebody has begun to use it.
         """
-        drafts = asyncio.ensure_future(self._engine.ask(lambda engine: engine.habits.load_drafts()))
+        drafts = asyncio.ensure_future(
+            self._engine.ask(lambda engine: engine.window_state.load_drafts())
+        )
         # What a form is made of is read in while the engine reads the drafts.
         await asyncio.to_thread(importlib.import_module, "runcomfy_tui.ui.widgets.fields.form")
         await asyncio.wait([drafts], timeout=FIRST_FORM_PATIENCE)
@@ -191,7 +193,7 @@ class Forms:
         self._drafts[model_id] = draft
         if told := self.sweep_drafts.get(model_id):
             draft[_SWEEP] = told
-        self._engine.do(lambda engine: engine.habits.save_draft(model_id, draft))
+        self._engine.do(lambda engine: engine.window_state.save_draft(model_id, draft))
 
     async def _show(self, entry: ModelEntry) -> None:
         await self._composer.show_model(entry, draft=self._drafts.get(entry.model_id))

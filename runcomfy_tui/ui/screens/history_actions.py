@@ -207,7 +207,7 @@ class HistoryActions(ScreenHelper):
     async def _take_in(self, file: Path) -> None:
         report = await patiently(
             self._screen.app,
-            self._engine.ask(lambda engine: engine.history.take_in(file)),
+            self._engine.ask(lambda engine: engine.all_jobs.take_in(file)),
             visible(f"{file} is being taken in; all else goes on meanwhile."),
         )
         words = f"{report.words}."

@@ -351,4 +351,4 @@ class ShownJobs:
         before, self._choices = self._choices, replace(self._choices, **changes)
         after = self._choices
         if before != after:
-            self._engine.do(lambda engine: engine.habits.save_views(before, after))
+            self._engine.do(lambda engine: engine.window_state.save_views(before, after))

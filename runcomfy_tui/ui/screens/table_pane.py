@@ -47,7 +47,7 @@ class TablePane(Vertical):
         from runcomfy_tui.engine.errors import EngineError
 
         try:
-            choices = await self._engine.ask(lambda engine: engine.habits.load_views())
+            choices = await self._engine.ask(lambda engine: engine.window_state.load_views())
         except EngineError:
             return  # without an engine there is nothing to show, and the window says so
         self.shown.remember(choices)

@@ -1,4 +1,4 @@
-"""The past as the window asks about it: what it cost, what is put back, what is taken in."""
+"""All jobs taken together, for the window: what they cost, what is put back, what is taken in."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from runcomfy_tui.spending import (
 )
 
 
-class History:
+class AllJobs:
     """Belongs to the engine's loop. What speaks of all jobs waits until all have been read.
 
     Methods raise `EngineError`.
