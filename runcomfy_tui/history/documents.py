@@ -79,7 +79,7 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
     request_id if `job` has none: once known, it is not lost to a writer who had not heard of it.
     Nor are its user's own words: once a job is written, only `annotated` changes them.
     """
-    before = _opened_or_empty(old)
+    before = fields_of(old)
     values: Document = {
         "model_id": job.model_id,
         "inputs": dict(job.inputs),
@@ -122,7 +122,7 @@ def annotated(document: Any, said: Mapping[str, Any]) -> Document:
 
 def lacks_words(job: Job, document: Any) -> bool:
     """Whether its user has said something of `job` that stands in the document alone."""
-    return _said_in(_opened_or_empty(document)) != _said(job)
+    return _said_in(fields_of(document)) != _said(job)
 
 
 def document_of_forgotten(request_id: str | None) -> Document:
@@ -184,12 +184,12 @@ def _rare_fields(get: Callable[[str], Any]) -> dict[str, Any]:
 
 def session_of(document: Any) -> str | None:
     """Which running process was submitting this job when it was last written."""
-    return _text(_opened_or_empty(document).get(SESSION))
+    return _text(fields_of(document).get(SESSION))
 
 
 def request_id_of(document: Any) -> str | None:
     """The request_id in a document, without reading the rest of it."""
-    return _text(_opened_or_empty(document).get("request_id"))
+    return _text(fields_of(document).get("request_id"))
 
 
 def written_at(document: Any) -> int:
@@ -250,7 +250,8 @@ def opened(document: Any) -> Document:
     return values
 
 
-def _opened_or_empty(document: Any) -> Document:
+def fields_of(document: Any) -> Document:
+    """The fields of a document as they were before `escaped`; none where it cannot be read."""
     try:
         return opened(document)
     except BadDocument:
