@@ -29,7 +29,7 @@ from runcomfy_tui.assembly import (
     sandboxed,
 )
 from runcomfy_tui.commands.costs import costs
-from runcomfy_tui.commands.exchange import export, take_in
+from runcomfy_tui.commands.export_import import export, take_in
 from runcomfy_tui.commands.track import track
 from runcomfy_tui.credentials import BadToken, Token, find_token
 from runcomfy_tui.exit_codes import (

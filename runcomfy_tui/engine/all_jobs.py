@@ -10,7 +10,7 @@ from runcomfy_tui.engine.book import Book
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.release import Release
 from runcomfy_tui.engine.watch import Watch
-from runcomfy_tui.exchange import format_of, jobs_in
+from runcomfy_tui.export_file import format_of, jobs_in
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.imports import Import, Imported
 from runcomfy_tui.history.ledger import Ledger

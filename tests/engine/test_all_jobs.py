@@ -13,7 +13,7 @@ import pytest
 from runcomfy_tui.batch import Item
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.release import Limits
-from runcomfy_tui.exchange import Format, write_export
+from runcomfy_tui.export_file import Format, write_export
 from runcomfy_tui.history import imports
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Job, Status, new_job

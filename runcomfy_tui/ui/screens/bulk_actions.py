@@ -13,7 +13,7 @@ from textual.screen import Screen
 from runcomfy_tui.engine.cancelling import CancelTally
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.export import job_as_json
+from runcomfy_tui.job_json import job_as_json
 from runcomfy_tui.jobs import CancelOutcome, Job, Status
 from runcomfy_tui.ui.screens.asking_text import TextScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen

@@ -12,7 +12,7 @@ from textual.screen import Screen
 
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.exchange import format_of, write_export
+from runcomfy_tui.export_file import format_of, write_export
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.query.days import day_of
 from runcomfy_tui.settings import Settings

@@ -10,7 +10,7 @@ from textual.screen import Screen
 
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.export import curl_line, job_as_json
+from runcomfy_tui.job_json import curl_line, job_as_json
 from runcomfy_tui.jobs import CancelOutcome, Job, Status, is_request_id, read_request_ids
 from runcomfy_tui.ui.screens.asking_text import request_ids_question
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen

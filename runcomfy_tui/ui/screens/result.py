@@ -16,17 +16,17 @@ from textual.widgets.option_list import Option
 from runcomfy_tui.engine.changes import Changes
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.export import job_as_json
+from runcomfy_tui.job_json import job_as_json
 from runcomfy_tui.jobs import Job, Output
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
 from runcomfy_tui.ui.screens.job_actions import JobActions
-from runcomfy_tui.ui.screens.looking import Looking, shows_pictures
 from runcomfy_tui.ui.screens.opening import open_on_desktop, scp_line
 from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.screens.result_files import ResultFiles
+from runcomfy_tui.ui.screens.result_picture import ResultPicture, shows_pictures
 from runcomfy_tui.ui.screens.result_words import not_offered
 from runcomfy_tui.ui.widgets.job_detail import JobDetail
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
@@ -68,7 +68,7 @@ class ResultScreen(QuietScreen[None]):
         self._error = ""
         self._is_new = True
         self._raw: VerticalScroll | None = None
-        self._looking = Looking(self, engine, is_on=shows_pictures(settings.preview))
+        self._picture = ResultPicture(self, engine, is_on=shows_pictures(settings.preview))
         self._actions = JobActions(self, engine, failed=lambda error: self._say(str(error)))
 
     def compose(self) -> ComposeResult:
@@ -94,7 +94,7 @@ class ResultScreen(QuietScreen[None]):
         self._job, self._is_new = job, True
         self._files.take(job)
         self._listed = ()
-        self._looking.forget()
+        self._picture.forget()
         if self._raw is not None and self._raw.display:
             self._raw.display, self.detail.display = False, True
         self._error = ""
@@ -203,7 +203,7 @@ class ResultScreen(QuietScreen[None]):
     def action_picture(self) -> None:
         """Show or hide the picture of the file under the cursor."""
         if self._wanted() is not None:
-            self._looking.switch()
+            self._picture.switch()
             self._look()
 
     @on(Picture.Resized)
@@ -212,7 +212,7 @@ class ResultScreen(QuietScreen[None]):
 
     def _look(self) -> None:
         output = self._output()
-        self._looking.show(self.body, self._job.id, output.url if output else None)
+        self._picture.show(self.body, self._job.id, output.url if output else None)
 
     def _output(self) -> Output | None:
         at = self.outputs.highlighted

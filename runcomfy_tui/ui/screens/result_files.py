@@ -66,7 +66,7 @@ class ResultFiles:
 
     def recall(self) -> None:
         """Find out how the files stand: what was saved before, what is under way."""
-        self._screen.run_worker(self._recall, exclusive=True, group="recall")  # type: ignore[arg-type] # as in Looking
+        self._screen.run_worker(self._recall, exclusive=True, group="recall")  # type: ignore[arg-type] # as in ResultPicture
 
     async def _recall(self) -> None:
         job_id = self._job_id
@@ -81,7 +81,7 @@ class ResultFiles:
     def identify(self, outputs: tuple[Output, ...]) -> None:
         """Find out what these files are, as far as it is not known."""
         self._outputs = outputs
-        self._screen.run_worker(self._identify, exclusive=True, group="glances")  # type: ignore[arg-type] # as in Looking
+        self._screen.run_worker(self._identify, exclusive=True, group="glances")  # type: ignore[arg-type] # as in ResultPicture
 
     async def _identify(self) -> None:
         for output in self._outputs:

@@ -25,7 +25,7 @@ STANDARD = "-"
 
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write jobs to a file or to standard output, one at a time."""
-    from runcomfy_tui.exchange import Format, format_of, lines_of, write_export
+    from runcomfy_tui.export_file import Format, format_of, lines_of, write_export
     from runcomfy_tui.history.imports import all_jobs
     from runcomfy_tui.query import QueryError, parse
 
@@ -60,7 +60,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def take_in(arguments: argparse.Namespace, settings: Settings) -> int:
     """Merge an export into the ledger, and tell what came of it."""
-    from runcomfy_tui.exchange import Format, format_of, jobs_in
+    from runcomfy_tui.export_file import Format, format_of, jobs_in
     from runcomfy_tui.history.imports import take_all
 
     form = Format(arguments.format) if arguments.format else format_of(arguments.file)
