@@ -33,7 +33,7 @@ from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.results import Results
 from runcomfy_tui.engine.saving import Saving
 from runcomfy_tui.engine.tasks import Tasks
-from runcomfy_tui.engine.tracker import Pace, Tracker, Typical
+from runcomfy_tui.engine.tracker import Pace, Tracker
 from runcomfy_tui.engine.watch import Watch
 from runcomfy_tui.engine.window_state import WindowState
 from runcomfy_tui.history.batches import BatchStore
@@ -70,12 +70,11 @@ class Engine:
         mailbox: Mailbox,
         pace: Pace | None = None,
         hook: Sequence[str] = (),
-        typical: Typical | None = None,
         is_sandbox: bool = False,
         limits: Limits | None = None,
         saving: Saving | None = None,
     ) -> None:
-        """`hook` is the command to run for every job that ends; `typical` tells usual durations.
+        """`hook` is the command to run for every job that ends.
 
         `saving` says where result files go, and whose are saved without being asked for.
         """
@@ -100,7 +99,7 @@ class Engine:
             saving or Saving(paths.downloads_dir()),
             self._reporter.saving,
         )
-        tracker = Tracker(pace or Pace(), typical=typical or self._book.typical.run_seconds)
+        tracker = Tracker(pace or Pace(), typical=self._book.typical.run_seconds)
         self._hooks = Hooks(
             hook,
             HookClaims(folder),

@@ -38,8 +38,8 @@ class Action(Static, Unscrolled, can_focus=True):
             """The button itself."""
             return self.action
 
-    def __init__(self, label: str, *, name: str = "", tooltip: str = "", classes: str = "") -> None:
-        super().__init__(Content(label), markup=False, name=name, classes=f"action {classes}")
+    def __init__(self, label: str, *, name: str = "", tooltip: str = "") -> None:
+        super().__init__(Content(label), markup=False, name=name, classes="action")
         if tooltip:
             self.tooltip = Content(tooltip)
 
