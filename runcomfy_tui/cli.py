@@ -1,4 +1,4 @@
-"""The command line: arguments and exit codes.
+"""The command line: which command runs on which parts, and how it ends.
 
 Nothing slow is imported before it is needed: the window paints first.
 """
@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from runcomfy_tui import __version__, bookkeeping, logs, paths
+from runcomfy_tui import logs, paths
+from runcomfy_tui.arguments import parse_arguments
 from runcomfy_tui.assembly import (
     MISSING,
     SANDBOX_TOKEN,
@@ -27,6 +28,9 @@ from runcomfy_tui.assembly import (
     sandbox_state,
     sandboxed,
 )
+from runcomfy_tui.commands.costs import costs
+from runcomfy_tui.commands.export_import import export, take_in
+from runcomfy_tui.commands.track import track
 from runcomfy_tui.credentials import BadToken, Token, find_token
 from runcomfy_tui.exit_codes import (
     DATA,
@@ -40,7 +44,6 @@ from runcomfy_tui.exit_codes import (
 )
 from runcomfy_tui.settings import Settings, SettingsError, load_settings
 from runcomfy_tui.streams import open_closed_streams, write_no_more
-from runcomfy_tui.text import visible
 from runcomfy_tui.words import count_of
 
 if TYPE_CHECKING:
@@ -49,8 +52,6 @@ if TYPE_CHECKING:
     from runcomfy_tui.engine.errors import EngineError
 
 log = logging.getLogger(__name__)
-
-ON_SANDBOX = "run on a built-in stand-in for RunComfy"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -77,23 +78,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(argv: Sequence[str] | None) -> int:
-    parser = _parser()
-    arguments, left = parser.parse_known_args(argv)
-    if left:
-        # argparse takes words behind an option, and such as begin with a dash, for unknown ones.
-        words = getattr(arguments, "filter", None)
-        if not isinstance(words, list) or any(word.startswith("--") for word in left):
-            parser.error(f"unrecognized arguments: {' '.join(left)}")
-        words += left
+    arguments = parse_arguments(argv)
     logs.log_to(paths.log_file())
-    if getattr(arguments, "is_doctor", False):
-        from runcomfy_tui.doctor import doctor
+    if arguments.command == "doctor":
+        from runcomfy_tui.commands.doctor import doctor
 
         # Settings that cannot be read are what it is there for.
         return doctor(arguments, _about_keys)
-    settings = load_settings(data_dir=arguments.data_dir)
-    command: Callable[[argparse.Namespace, Settings], int] = arguments.command
-    return command(arguments, settings)
+    return _COMMANDS[arguments.command](arguments, load_settings(data_dir=arguments.data_dir))
 
 
 def _about_keys(wanted: Mapping[str, str]) -> list[str]:
@@ -102,134 +94,6 @@ def _about_keys(wanted: Mapping[str, str]) -> list[str]:
     from runcomfy_tui.ui.keymap import complaints
 
     return complaints(wanted)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {visible(message)}\n")
-
-
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="runcomfy-tui",
-        description="A terminal dashboard for RunComfy Model API jobs.",
-        epilog="The token is read from $RUNCOMFY_TOKEN, $RUNCOMFY_API_TOKEN, the saved one, or "
-        "the official CLI's token.json.",
-    )
-    parser.add_argument("--version", action="version", version=f"runcomfy-tui {__version__}")
-    parser.add_argument(
-        "--sandbox",
-        action="store_true",
-        help=f"{ON_SANDBOX}; costs nothing, needs no token or network",
-    )
-    _add_data_dir(parser, default=None)
-    parser.set_defaults(command=_dashboard)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-
-    jobs = commands.add_parser(
-        "jobs",
-        help="print the ledger, newest first",
-        epilog="A FILTER is what / takes: words, status:failed, cost:>0.5, age:<2d, -word for not; "
-        "archived:yes for what is archived. Its quotes need quotes: 'prompt:\"paper boat\"'.",
-    )
-    jobs.add_argument("filter", nargs="*", metavar="FILTER")
-    printed = jobs.add_mutually_exclusive_group()
-    for name, how in (
-        ("json", "as a JSON list of objects"),
-        ("jsonl", "as JSON objects, one a line"),
-        ("csv", "as CSV with a header; a cell like a formula begins with an apostrophe"),
-    ):
-        printed.add_argument(f"--{name}", dest="form", action="store_const", const=name, help=how)
-    jobs.set_defaults(command=_jobs, form="table")
-
-    track = commands.add_parser("track", help="take in requests that were submitted elsewhere")
-    track.add_argument(
-        "request_ids", nargs="*", metavar="REQUEST_ID", help="read from stdin when none is given"
-    )
-    track.set_defaults(command=bookkeeping.track)
-
-    check = commands.add_parser("check", help="check the requests in a file; submits nothing")
-    check.add_argument("model_id", metavar="MODEL_ID")
-    check.add_argument("file", metavar="FILE", help="one JSON object a line; - reads stdin")
-    check.set_defaults(command=_check)
-
-    watch = commands.add_parser("watch", help="the engine with no window: poll, collect, hook")
-    watch.add_argument(
-        "--until-done", action="store_true", help="end when every job has ended; else at SIGTERM"
-    )
-    told = watch.add_mutually_exclusive_group()
-    told.add_argument("--quiet", action="store_true", help="tell troubles only")
-    told.add_argument("--json", action="store_true", help="tell changes as JSON, one a line")
-    watch.add_argument(
-        "--download", action="store_true", help="save the files of jobs that complete meanwhile"
-    )
-    watch.add_argument("--sandbox", action="store_true", default=argparse.SUPPRESS, help=ON_SANDBOX)
-    watch.set_defaults(command=_watch)
-
-    kept = bookkeeping.add_to(commands)
-
-    doctor = commands.add_parser(
-        "doctor", help="check the ledger, the settings, the terminal and the server"
-    )
-    doctor.add_argument("--repair", action="store_true", help="mend what can be mended")
-    doctor.add_argument("--offline", action="store_true", help="ask no server")
-    doctor.set_defaults(is_doctor=True)
-
-    sandbox = commands.add_parser(
-        "sandbox", help="run the stand-in for RunComfy alone; with --data-dir it remembers its jobs"
-    )
-    sandbox.add_argument("--port", type=_port, default=0, help="0, the default, takes any free one")
-    sandbox.add_argument("--speed", type=_speed, default=1.0, help="10: jobs ten times as quick")
-    sandbox.add_argument(
-        "--fault", action="append", default=[], metavar="NAME", help="misbehave; 'list' lists them"
-    )
-    sandbox.add_argument("--preload", type=_count, default=0, metavar="N", help="begin with N jobs")
-    sandbox.set_defaults(command=_sandbox)
-
-    for command in (jobs, track, check, watch, *kept, doctor, sandbox):
-        # SUPPRESS: a --data-dir before the subcommand must not be undone by one not given after.
-        _add_data_dir(command, default=argparse.SUPPRESS)
-    return parser
-
-
-def _add_data_dir(parser: argparse.ArgumentParser, default: object) -> None:
-    parser.add_argument(
-        "--data-dir",
-        type=_folder,
-        default=default,
-        metavar="DIR",
-        help=f"the ledger's folder (also ${paths.DATA_DIR_VARIABLE})",
-    )
-
-
-def _folder(text: str) -> Path:
-    if not text.strip():
-        # `--data-dir "$UNSET"` must not put a ledger where one happens to stand.
-        raise argparse.ArgumentTypeError("it is empty")
-    return Path(text)
-
-
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text) < 65536):
-        raise argparse.ArgumentTypeError("a port is a whole number from 0 to 65535")
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 7):
-        raise argparse.ArgumentTypeError("should be a whole number from 0 to 999999")
-    return int(text)
-
-
-def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0.0
-    if not 0.0 < speed <= 1e6:
-        raise argparse.ArgumentTypeError("should be a number above 0, at most 1000000")
-    return speed
 
 
 def _dashboard(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -287,13 +151,13 @@ def _show(settings: Settings, token: Token | None, build: Callable[[Mailbox], En
 
 
 def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
-    from runcomfy_tui import listing
+    from runcomfy_tui.commands.jobs import Form, print_jobs
     from runcomfy_tui.history.errors import LedgerError
     from runcomfy_tui.query import QueryError, parse
 
     try:
         query = parse(" ".join(arguments.filter))
-        listing.print_jobs(settings.data_dir, listing.Form(arguments.form), query)
+        print_jobs(settings.data_dir, Form(arguments.form), query)
     except QueryError as error:
         return fail(str(error), USAGE)
     except LedgerError as error:
@@ -303,7 +167,7 @@ def _jobs(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _check(arguments: argparse.Namespace, settings: Settings) -> int:
     from runcomfy_tui.builtin_models import builtin_model
-    from runcomfy_tui.checking import check_lines, opened
+    from runcomfy_tui.commands.check import check_lines, opened
     from runcomfy_tui.engine.errors import EngineError
 
     token = None if builtin_model(arguments.model_id) else find_token()
@@ -345,8 +209,8 @@ def _watch(arguments: argparse.Namespace, settings: Settings) -> int:
 def _watch_with(
     arguments: argparse.Namespace, settings: Settings, build: Callable[[Mailbox], Engine]
 ) -> int:
+    from runcomfy_tui.commands.watch import Ending, watch
     from runcomfy_tui.engine.errors import EngineError
-    from runcomfy_tui.watching import Ending, watch
 
     try:
         ending = watch(
@@ -398,3 +262,16 @@ def _sandbox(arguments: argparse.Namespace, settings: Settings) -> int:
     except SandboxNotStarted as error:
         return fail(str(error), UNAVAILABLE)
     return OK
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "dashboard": _dashboard,
+    "jobs": _jobs,
+    "track": track,
+    "check": _check,
+    "watch": _watch,
+    "costs": costs,
+    "export": export,
+    "import": take_in,
+    "sandbox": _sandbox,
+}

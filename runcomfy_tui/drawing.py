@@ -61,7 +61,7 @@ _SIXEL: Final = re.compile(r"(?:\x1bP[0-9;]*q[!-~]*\x1b\\)?")
 
 
 def drawn(said: bytes) -> Drawing:
-    """The drawing that a draughtsman described. Raises ValueError for anything else.
+    """The drawing that the process described. Raises ValueError for anything else.
 
     It has read a stranger's file: nothing of what it says is sent to a terminal but pixels.
     """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 _UNSAFE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
@@ -42,8 +41,3 @@ def _picture(match: re.Match[str]) -> str:
 def clip(text: str, length: int) -> str:
     """`text` on at most `length` characters, its end replaced by `…` when it is longer."""
     return text if len(text) <= length else text[: max(0, length - 1)] + "…"[: max(0, length)]
-
-
-def is_plain(text: str) -> bool:
-    """Whether `text` has no control, format or surrogate characters at all."""
-    return not any(unicodedata.category(char).startswith("C") for char in text)

@@ -14,14 +14,13 @@ from runcomfy_tui.api.download import Downloader
 from runcomfy_tui.api.errors import ApiError, NotAuthorised, RateLimited, Unreachable
 from runcomfy_tui.api.probe import MediaProbe
 from runcomfy_tui.engine import transitions
+from runcomfy_tui.engine.all_jobs import AllJobs
 from runcomfy_tui.engine.book import Book
 from runcomfy_tui.engine.cancelling import CancelReport, CancelTally, cancel_each
 from runcomfy_tui.engine.catalog import Catalog
 from runcomfy_tui.engine.changes import Link, Mailbox
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.estimate import Past, past_like
-from runcomfy_tui.engine.habits import Habits
-from runcomfy_tui.engine.history import History
 from runcomfy_tui.engine.hooks import Hooks
 from runcomfy_tui.engine.local_files import Attached, attach
 from runcomfy_tui.engine.planned import Planned
@@ -34,8 +33,9 @@ from runcomfy_tui.engine.reporter import Reporter
 from runcomfy_tui.engine.results import Results
 from runcomfy_tui.engine.saving import Saving
 from runcomfy_tui.engine.tasks import Tasks
-from runcomfy_tui.engine.tracker import Pace, Tracker, Typical
+from runcomfy_tui.engine.tracker import Pace, Tracker
 from runcomfy_tui.engine.watch import Watch
+from runcomfy_tui.engine.window_state import WindowState
 from runcomfy_tui.history.batches import BatchStore
 from runcomfy_tui.history.catalog import CatalogStore
 from runcomfy_tui.history.drafts import DraftStore
@@ -70,12 +70,11 @@ class Engine:
         mailbox: Mailbox,
         pace: Pace | None = None,
         hook: Sequence[str] = (),
-        typical: Typical | None = None,
         is_sandbox: bool = False,
         limits: Limits | None = None,
         saving: Saving | None = None,
     ) -> None:
-        """`hook` is the command to run for every job that ends; `typical` tells usual durations.
+        """`hook` is the command to run for every job that ends.
 
         `saving` says where result files go, and whose are saved without being asked for.
         """
@@ -100,7 +99,7 @@ class Engine:
             saving or Saving(paths.downloads_dir()),
             self._reporter.saving,
         )
-        tracker = Tracker(pace or Pace(), typical=typical or self._book.typical.run_seconds)
+        tracker = Tracker(pace or Pace(), typical=self._book.typical.run_seconds)
         self._hooks = Hooks(
             hook,
             HookClaims(folder),
@@ -130,11 +129,11 @@ class Engine:
             mailbox,
             limits or Limits(),
         )
-        self.habits = Habits(
+        self.window_state = WindowState(
             DraftStore(folder, report=report), ViewStore(folder, report=report), self._book
         )
         self.presets = Presets(PresetStore(folder, report=report), self._book)
-        self.history = History(ledger, self._book, self._watch, self.release)
+        self.all_jobs = AllJobs(ledger, self._book, self._watch, self.release)
         self._submits: Tasks[Job] = Tasks()
 
     @property

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from runcomfy_tui.engine.tasks import Tasks
-from runcomfy_tui.export import job_as_json
 from runcomfy_tui.history.errors import LedgerError
+from runcomfy_tui.job_json import job_as_json
 from runcomfy_tui.jobs import Job, Status
 from runcomfy_tui.text import visible
 

@@ -1,6 +1,6 @@
 """Small pictures of result files, to look at before one opens them.
 
-A draughtsman draws them (the extra `preview`), ffmpeg gives a film's first frame where it is
+A process draws them (the extra `preview`), ffmpeg gives a film's first frame where it is
 installed. Both work on a file of this machine alone: neither is ever told a URL.
 """
 
@@ -20,8 +20,8 @@ from runcomfy_tui.api.errors import DownloadError, UntrustedHost
 from runcomfy_tui.credentials import environ_without_token
 from runcomfy_tui.drawing import Drawing, Surface
 from runcomfy_tui.engine.downloads import Downloads
-from runcomfy_tui.engine.draughtsman import NoDrawing, can_draw, draw
 from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.picture_process import NoDrawing, can_draw, draw
 from runcomfy_tui.jobs import MediaKind
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from typing import Any
 
 from runcomfy_tui.api.download import Arrived
 from runcomfy_tui.api.names import numbered
-from runcomfy_tui.export import iso, job_as_json
+from runcomfy_tui.job_json import iso, job_as_json
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.schema.sidecars import MARK, is_sidecar
 

@@ -11,10 +11,9 @@ from typing import Any
 import orjson
 
 from runcomfy_tui.history.documents import (
-    BadDocument,
     Document,
     escaped,
-    opened,
+    fields_of,
     says_the_same,
 )
 from runcomfy_tui.history.locked_file import LockedFile, to_log
@@ -143,7 +142,7 @@ def _document_of(entry: ModelEntry, *, unlisted: bool) -> Document:
 
 
 def _catalog_of(documents: Documents) -> CachedCatalog:
-    listing = _opened(documents.get(_LISTING))
+    listing = fields_of(documents.get(_LISTING))
     read = [(_entry_of(document), document) for document in documents.values()]
     entries = {entry.model_id: entry for entry, _ in read if entry is not None}
     total = listing.get("total")
@@ -159,7 +158,7 @@ def _catalog_of(documents: Documents) -> CachedCatalog:
 
 
 def _entry_of(document: Any) -> ModelEntry | None:
-    fields = _opened(document)
+    fields = fields_of(document)
     model_id = _text(fields.get("model_id"))
     if not model_id:
         return None
@@ -180,18 +179,11 @@ def _key(model_id: str) -> str:
 
 
 def _is_unlisted(document: Any) -> bool:
-    return _opened(document).get("unlisted") is True
+    return fields_of(document).get("unlisted") is True
 
 
 def _size(document: Any) -> int:
     return 0 if document is None else len(orjson.dumps(document))
-
-
-def _opened(document: Any) -> Document:
-    try:
-        return opened(document)
-    except BadDocument:
-        return {}
 
 
 def _text(value: Any) -> str:

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import orjson
 
-from runcomfy_tui.history.sparing import spared_cost, spared_inputs, spared_output
+from runcomfy_tui.history.interning import interned_cost, interned_inputs, with_shared_names
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, JsonObject, Status
 
 Document: TypeAlias = dict[str, Any]
@@ -79,7 +79,7 @@ def document_of(job: Job, *, session: str | None = None, old: Any = None) -> Doc
     request_id if `job` has none: once known, it is not lost to a writer who had not heard of it.
     Nor are its user's own words: once a job is written, only `annotated` changes them.
     """
-    before = _opened_or_empty(old)
+    before = fields_of(old)
     values: Document = {
         "model_id": job.model_id,
         "inputs": dict(job.inputs),
@@ -122,7 +122,7 @@ def annotated(document: Any, said: Mapping[str, Any]) -> Document:
 
 def lacks_words(job: Job, document: Any) -> bool:
     """Whether its user has said something of `job` that stands in the document alone."""
-    return _said_in(_opened_or_empty(document)) != _said(job)
+    return _said_in(fields_of(document)) != _said(job)
 
 
 def document_of_forgotten(request_id: str | None) -> Document:
@@ -150,15 +150,15 @@ def job_of(job_id: str, document: Any) -> Job:
     return Job(
         id=job_id,
         model_id=intern(text) if type(text := get("model_id")) is str else None,
-        inputs=spared_inputs(inputs) if type(inputs := get("inputs")) is dict else {},
+        inputs=interned_inputs(inputs) if type(inputs := get("inputs")) is dict else {},
         status=status or Status.UNKNOWN,
         created_at=created_at,
         request_id=text if type(text := get("request_id")) is str else None,
         submitted_at=at if type(at := get("submitted_at")) in _NUMBER else None,
         started_at=at if type(at := get("started_at")) in _NUMBER else None,
         finished_at=at if type(at := get("finished_at")) in _NUMBER else None,
-        output=spared_output(output) if type(output := get("output")) is dict else output,
-        cost=spared_cost(cost) if type(cost := get("cost")) in _NUMBER else None,  # type: ignore[arg-type]
+        output=with_shared_names(output) if type(output := get("output")) is dict else output,
+        cost=interned_cost(cost) if type(cost := get("cost")) in _NUMBER else None,  # type: ignore[arg-type]
         **rare,
     )
 
@@ -176,7 +176,7 @@ def _rare_fields(get: Callable[[str], Any]) -> dict[str, Any]:
         "rating": rating if type(rating) is int and rating in _RATINGS else None,
         "batch": intern(batch) if type(batch) is str else None,
         "batch_item": batch_item if type(batch_item) is int else None,
-        "estimate": spared_cost(usd) if type(usd) in _NUMBER else None,
+        "estimate": interned_cost(usd) if type(usd) in _NUMBER else None,
         "pinned": get("pinned") is True,
         "archived": get("archived") is True,
     }
@@ -184,12 +184,12 @@ def _rare_fields(get: Callable[[str], Any]) -> dict[str, Any]:
 
 def session_of(document: Any) -> str | None:
     """Which running process was submitting this job when it was last written."""
-    return _text(_opened_or_empty(document).get(SESSION))
+    return _text(fields_of(document).get(SESSION))
 
 
 def request_id_of(document: Any) -> str | None:
     """The request_id in a document, without reading the rest of it."""
-    return _text(_opened_or_empty(document).get("request_id"))
+    return _text(fields_of(document).get("request_id"))
 
 
 def written_at(document: Any) -> int:
@@ -250,7 +250,8 @@ def opened(document: Any) -> Document:
     return values
 
 
-def _opened_or_empty(document: Any) -> Document:
+def fields_of(document: Any) -> Document:
+    """The fields of a document as they were before `escaped`; none where it cannot be read."""
     try:
         return opened(document)
     except BadDocument:

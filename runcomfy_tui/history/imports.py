@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final, Protocol, TypeAlias
 
-from runcomfy_tui.exchange import BadLine
+from runcomfy_tui.export_file import BadLine
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.history.merging import merged
 from runcomfy_tui.jobs import Job, new_job

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from runcomfy_tui.history.documents import BadDocument, Document, escaped, opened
+from runcomfy_tui.history.documents import Document, escaped, fields_of
 from runcomfy_tui.history.locked_file import LockedFile, to_log
 from runcomfy_tui.history.storage import Documents, Report
 
@@ -77,10 +77,7 @@ def _document_of(model_id: str, mark: Mark) -> Document:
 
 def _mark_of(document: Any) -> tuple[str, Mark]:
     """The model_id and the mark in a document; empty ones where they cannot be read."""
-    try:
-        fields = opened(document)
-    except BadDocument:
-        fields = {}
+    fields = fields_of(document)
     model_id, taken_at, shape = (fields.get(name) for name in ("model_id", "taken_at", "shape"))
     return (
         model_id if isinstance(model_id, str) else "",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runcomfy_tui.history.documents import BadDocument, Document, escaped, opened
+from runcomfy_tui.history.documents import Document, escaped, fields_of
 from runcomfy_tui.history.locked_file import LockedFile, to_log
 from runcomfy_tui.history.storage import Documents, Report
 
@@ -92,7 +92,7 @@ def _key(name: str) -> str:
 
 
 def _choices(documents: Documents) -> TableChoices:
-    table = _fields(documents.get(_TABLE))
+    table = fields_of(documents.get(_TABLE))
     usual = TableChoices()
     return TableChoices(
         sort=_text(table.get("sort")) or usual.sort,
@@ -114,7 +114,7 @@ def _columns(value: Any) -> Iterator[ColumnChoice]:
 def _filters(documents: Documents) -> Iterator[tuple[int, SavedFilter]]:
     for key, document in documents.items():
         if key.startswith(_FILTER):
-            fields = _fields(document)
+            fields = fields_of(document)
             name, place = _text(fields.get("name")), fields.get("place")
             if name:
                 saved = SavedFilter(name, _text(fields.get("text")))
@@ -123,13 +123,6 @@ def _filters(documents: Documents) -> Iterator[tuple[int, SavedFilter]]:
 
 def _order(placed: tuple[int, SavedFilter]) -> tuple[int, str]:
     return placed[0], placed[1].name
-
-
-def _fields(document: Any) -> Mapping[str, Any]:
-    try:
-        return opened(document)
-    except BadDocument:
-        return {}
 
 
 def _text(value: Any) -> str:

@@ -135,7 +135,7 @@ class RunComfyApp(TerminalApp[str]):
         )
 
     def on_unmount(self) -> None:
-        self._main.desk.save_if_changed()
+        self._main.forms.save_if_changed()
 
     async def _start(self) -> None:
         self._engine.start(lambda: self.post_message(self.News()))
@@ -176,7 +176,7 @@ class RunComfyApp(TerminalApp[str]):
 
     async def _begin(self) -> None:
         if not self._has_token:
-            self._main.ask_for_token("")
+            self._main.account.ask_for_token("")
         await self._main.show_first_form()
         try:
             await self._engine.ready()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.color import Color, ColorSystem
 from rich.style import Style
 
-from runcomfy_tui.ui.palette import numbered
+from runcomfy_tui.ui.numbered_colours import numbered
 from runcomfy_tui.ui.pictures import number_in
 
 _OFF = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "8": "28", "9": "29"}

@@ -23,8 +23,8 @@ from runcomfy_tui.settings import Settings
 from runcomfy_tui.surroundings import takes_mouse
 from runcomfy_tui.ui.ascii import wants_ascii
 from runcomfy_tui.ui.cells import Paint, ShownCells
+from runcomfy_tui.ui.driver import LineDriver
 from runcomfy_tui.ui.key_order import KeyOrder
-from runcomfy_tui.ui.line import LineDriver
 from runcomfy_tui.ui.no_color import ReverseInsteadOfGround, without_color
 from runcomfy_tui.ui.terminfo import erases_in_colour
 

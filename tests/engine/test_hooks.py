@@ -274,7 +274,7 @@ def test_a_command_that_is_not_there_says_so() -> None:
 
 
 def test_a_job_with_odd_characters_reaches_it_as_json(tmp_path: Path) -> None:
-    from runcomfy_tui.export import job_as_json
+    from runcomfy_tui.job_json import job_as_json
 
     odd: Job = new_job("a/b", {"prompt": "\ud800 \x1b[31m [/foo] 日本"})
     payload = json.dumps(job_as_json(odd), default=str).encode()

@@ -11,8 +11,8 @@ from rich.cells import cell_len
 
 from runcomfy_tui.drawing import Drawing, Graphics, Surface, drawn
 from runcomfy_tui.engine import previews
-from runcomfy_tui.engine.draughtsman import NoDrawing, draw
 from runcomfy_tui.engine.errors import EngineError
+from runcomfy_tui.engine.picture_process import NoDrawing, draw
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.sandbox.media import png
 from tests.engine.house import House
@@ -96,7 +96,7 @@ async def test_a_file_that_is_no_picture_or_too_large_a_one_is_not_drawn(tmp_pat
         b"no words at all",
     ],
 )
-def test_of_what_a_draughtsman_says_nothing_but_pixels_is_believed(said: bytes) -> None:
+def test_of_what_the_drawing_process_says_nothing_but_pixels_is_believed(said: bytes) -> None:
     with pytest.raises((ValueError, KeyError)):
         drawn(said)
 

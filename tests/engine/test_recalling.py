@@ -10,7 +10,7 @@ import pytest
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.changes import DownloadPhase
 from runcomfy_tui.engine.errors import EngineError
-from runcomfy_tui.export import job_as_json
+from runcomfy_tui.job_json import job_as_json
 from runcomfy_tui.schema.paste import FileReference, JobReference, Paste, read_paste
 from runcomfy_tui.schema.sidecars import MARK
 from tests.engine.house import INPUTS, MODEL, House

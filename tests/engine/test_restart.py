@@ -202,7 +202,7 @@ async def test_a_job_that_is_watched_anew_while_it_is_asked_about_is_asked_about
         async with asyncio.timeout(A_WHILE):
             await asked.acquire()
             await house.engine.forget(job.id)
-            await house.engine.history.restore(job)
+            await house.engine.all_jobs.restore(job)
             await asked.acquire()
         answer.set()
         await house.until_job(job, "in_progress")

@@ -207,10 +207,10 @@ async def test_a_model_that_nobody_knows_is_said_so(house: House) -> None:
 
 async def test_drafts_outlive_the_engine(server: Server, ledger_folder: Path) -> None:
     async with at(server, ledger_folder) as house:
-        await house.engine.habits.save_draft("a/b", {"prompt": "[/half"})
-        await house.engine.habits.save_draft(MODEL, {"seed": 2**70})
+        await house.engine.window_state.save_draft("a/b", {"prompt": "[/half"})
+        await house.engine.window_state.save_draft(MODEL, {"seed": 2**70})
     async with at(server, ledger_folder) as house:
-        drafts = await house.engine.habits.load_drafts()
+        drafts = await house.engine.window_state.load_drafts()
         assert drafts.model_id == MODEL
         assert drafts.inputs == {"a/b": {"prompt": "[/half"}, MODEL: {"seed": 2**70}}
         assert await house.engine.model_api_base() == server.url

@@ -71,7 +71,9 @@ async def test_what_is_done_unasked_gets_done_even_when_the_window_leaves_at_onc
     window: Window, ledger_folder: Path
 ) -> None:
     await window.thread.ready()
-    window.thread.do(lambda engine: engine.habits.save_draft(MODEL, {"promptText": "half a thou"}))
+    window.thread.do(
+        lambda engine: engine.window_state.save_draft(MODEL, {"promptText": "half a thou"})
+    )
     await asyncio.to_thread(window.thread.stop)
     assert b"half a thou" in (ledger_folder / "drafts.json").read_bytes()
 

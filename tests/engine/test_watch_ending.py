@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.commands.watch import COST_PATIENCE, Follower, Lines
 from runcomfy_tui.engine.changes import Changes, Facts
 from runcomfy_tui.engine.transitions import adopted as adopted_job
 from runcomfy_tui.exit_codes import NOT_AUTHORISED, OK
 from runcomfy_tui.jobs import NOT_YOURS, Failure, Status
 from runcomfy_tui.outlet import Outlet
-from runcomfy_tui.watching import COST_PATIENCE, Follower, Lines
 from tests.engine.house import on_disk
 from tests.engine.server import Server
 from tests.engine.watch_process import Watch, adopted

@@ -98,7 +98,7 @@ class Desk:
     async def fill_in(self, **inputs: Any) -> None:
         """Put values into the form, as a rerun does."""
         defaults = {name: told["default"] for name, told in _PROPERTIES.items()}
-        await self.main.desk.rerun(GEN_4.model_id, defaults | inputs)
+        await self.main.forms.rerun(GEN_4.model_id, defaults | inputs)
         self.main.action_compose_job()
         await self.until(lambda: self.verdict)
 

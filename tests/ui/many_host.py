@@ -128,3 +128,12 @@ async def give(host: Dashboard, name: str, text: str) -> None:
     area.select_all()
     await host.press("delete")
     await host.paste(text)
+
+
+async def ask_to_send(host: Dashboard, *, seeds: str, jobs: int) -> None:
+    """Make many jobs of the form, by their seeds alone, up to the question that sends them."""
+    await host.press("f6")
+    await give(host, "seed", seeds)
+    await host.shows(f"{jobs} jobs = {jobs} seed")
+    await host.press("f5")
+    await host.shows(f"Send {jobs} jobs?")

@@ -12,7 +12,7 @@ from runcomfy_tui.spending import Spent
 from runcomfy_tui.ui.screens.asking_text import count_question
 from runcomfy_tui.ui.screens.budget import day_words, sweep_words
 from tests.engine.server import Server
-from tests.ui.many_host import dashboard, give
+from tests.ui.many_host import ask_to_send, dashboard
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,7 @@ async def test_a_submit_past_the_budget_waits_for_a_yes(server: Server, tmp_path
 async def test_a_sweep_past_its_budget_waits_for_a_yes(server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     async with dashboard(server, folder, budget_per_sweep=0.4, budget_per_day=0.3) as host:
-        await host.press("f6")
-        await host.shows("Many jobs")
-        await give(host, "seed", "random 2")
-        await host.shows("2 jobs")
-        await host.press("f5")
-        await host.shows("Send 2 jobs?")
+        await ask_to_send(host, seeds="random 2", jobs=2)
         await host.press("y")
         await host.shows("Send them past your budget?")
         await host.shows("Your budget for a sweep is $0.40")
@@ -98,11 +93,7 @@ async def test_a_paused_sweep_goes_on_past_the_budget_after_a_yes(
 ) -> None:
     limits = Limits(per_second=500, unfinished=3)
     async with dashboard(server, tmp_path / "data", limits=limits) as host:
-        await host.press("f6")
-        await give(host, "seed", "1..5")
-        await host.shows("5 jobs = 5 seed")
-        await host.press("f5")
-        await host.shows("Send 5 jobs?")
+        await ask_to_send(host, seeds="1..5", jobs=5)
         await host.press("y")
         await host.until(lambda: server.created() == 3)
     server.let_end()

@@ -15,9 +15,9 @@ from textual.events import Paste
 
 from runcomfy_tui.engine import transitions
 from runcomfy_tui.engine.models import Models
-from runcomfy_tui.export import job_as_json
 from runcomfy_tui.history.catalog import CachedCatalog, CatalogStore
 from runcomfy_tui.history.drafts import DraftStore
+from runcomfy_tui.job_json import job_as_json
 from runcomfy_tui.jobs import ModelEntry, Status, new_job
 from runcomfy_tui.schema.sidecars import MARK
 from runcomfy_tui.ui.screens.models import catalog_age

@@ -17,7 +17,7 @@ from tests.ui.many_host import Dashboard, dashboard
 
 async def fill(host: Dashboard, **inputs: object) -> None:
     """A form that sends exactly these inputs."""
-    await host.main.desk.rerun(GEN_4.model_id, {"promptImage": "https://a/b.png", **inputs})
+    await host.main.forms.rerun(GEN_4.model_id, {"promptImage": "https://a/b.png", **inputs})
 
 
 async def open_presets(host: Dashboard) -> None:
@@ -135,7 +135,7 @@ async def test_presets_are_renamed_and_deleted_and_each_model_has_its_own(
         await host.press("y")
         await host.until(lambda: "two" not in host.text and "zero" in host.text)
         await host.press("escape")
-        await host.main.desk.take(ALEPH)
+        await host.main.forms.take(ALEPH)
         await open_presets(host)
         await host.shows("None yet: s saves this form under a name.")
 

@@ -18,7 +18,7 @@ from runcomfy_tui.ui.screens.batches import BatchesScreen
 from runcomfy_tui.ui.widgets.sweep_draft import SweepDraft
 from tests.engine.server import Server
 from tests.ui.composer_host import EVIL
-from tests.ui.many_host import Dashboard, dashboard, give, go_to
+from tests.ui.many_host import Dashboard, ask_to_send, dashboard, give, go_to
 
 SLOW = Limits(per_second=500, unfinished=3)
 
@@ -130,11 +130,7 @@ async def test_a_few_cheap_ones_need_but_a_yes_and_a_no_sends_nothing(
     server: Server, tmp_path: Path
 ) -> None:
     async with dashboard(server, tmp_path / "data") as host:
-        await host.press("f6")
-        await give(host, "seed", "1..3")
-        await host.shows("3 jobs = 3 seed")
-        await host.press("f5")
-        await host.shows("Send 3 jobs?")
+        await ask_to_send(host, seeds="1..3", jobs=3)
         await host.press("n")
         await host.shows("3 jobs = 3 seed")
         assert server.created() == 0
@@ -286,11 +282,7 @@ async def test_a_sweep_is_paused_resumed_and_dropped_and_its_progress_is_one_lin
     server: Server, tmp_path: Path, size: tuple[int, int]
 ) -> None:
     async with dashboard(server, tmp_path / "data", limits=SLOW, size=size) as host:
-        await host.press("f6")
-        await give(host, "seed", "1..8")
-        await host.shows("8 jobs = 8 seed")
-        await host.press("f5")
-        await host.shows("Send 8 jobs?")
+        await ask_to_send(host, seeds="1..8", jobs=8)
         await host.press("y")
         await host.until(lambda: server.created() == 3)
         await host.press("escape")
@@ -323,11 +315,7 @@ async def test_what_queues_of_a_sweep_is_cancelled_after_a_yes(
     server: Server, tmp_path: Path
 ) -> None:
     async with dashboard(server, tmp_path / "data") as host:
-        await host.press("f6")
-        await give(host, "seed", "1..4")
-        await host.shows("4 jobs = 4 seed")
-        await host.press("f5")
-        await host.shows("Send 4 jobs?")
+        await ask_to_send(host, seeds="1..4", jobs=4)
         await host.press("y")
         await host.until(lambda: host.statuses == {Status.IN_QUEUE: 4})
         await host.press("f7")
@@ -341,11 +329,7 @@ async def test_what_queues_of_a_sweep_is_cancelled_after_a_yes(
 
 async def test_the_next_start_says_what_was_sent_and_asks(server: Server, tmp_path: Path) -> None:
     async with dashboard(server, tmp_path / "data", limits=SLOW) as host:
-        await host.press("f6")
-        await give(host, "seed", "1..5")
-        await host.shows("5 jobs = 5 seed")
-        await host.press("f5")
-        await host.shows("Send 5 jobs?")
+        await ask_to_send(host, seeds="1..5", jobs=5)
         await host.press("y")
         await host.until(lambda: server.created() == 3)
         assert host.engine.unsent == 2
@@ -363,11 +347,7 @@ async def test_the_next_start_says_what_was_sent_and_asks(server: Server, tmp_pa
 async def test_a_sweep_that_stops_by_itself_says_why(server: Server, tmp_path: Path) -> None:
     async with dashboard(server, tmp_path / "data") as host:
         server.faults("no-balance")
-        await host.press("f6")
-        await give(host, "seed", "1..5")
-        await host.shows("5 jobs = 5 seed")
-        await host.press("f5")
-        await host.shows("Send 5 jobs?")
+        await ask_to_send(host, seeds="1..5", jobs=5)
         await host.press("y")
         await host.shows("0/5 sent, paused · RunComfy says that the balance is not enough")
         await host.press("f7")
@@ -382,7 +362,7 @@ async def test_a_model_without_a_schema_takes_requests_from_a_file_alone(
     from runcomfy_tui.jobs import ModelEntry
 
     async with dashboard(server, tmp_path / "data") as host:
-        await host.main.desk.take(ModelEntry("some/model"))
+        await host.main.forms.take(ModelEntry("some/model"))
         await host.press("f6")
         await host.shows("Many jobs · some/model")
         await host.shows("price not known")

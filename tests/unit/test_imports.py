@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from runcomfy_tui.exchange import BadLine, Format, jobs_in, lines_of
+from runcomfy_tui.export_file import BadLine, Format, jobs_in, lines_of
 from runcomfy_tui.history import imports
 from runcomfy_tui.history.imports import Held, Import, Imported, all_jobs, take_all
 from runcomfy_tui.history.ledger import Ledger

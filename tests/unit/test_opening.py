@@ -8,8 +8,8 @@ import pytest
 
 from runcomfy_tui.engine.changes import DownloadPhase, DownloadState
 from runcomfy_tui.ui.links import link_of
-from runcomfy_tui.ui.screens.looking import shows_pictures
 from runcomfy_tui.ui.screens.opening import has_desktop, scp_line
+from runcomfy_tui.ui.screens.result_picture import shows_pictures
 from runcomfy_tui.ui.screens.result_words import download_words
 
 FILE = Path("/data/my results/a.mp4")

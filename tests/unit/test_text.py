@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcomfy_tui.text import clip, is_plain, visible
+from runcomfy_tui.text import clip, visible
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 MOVES_OR_HIDES = {"Cc", "Cs", "Zl", "Zp"}
@@ -66,9 +66,3 @@ def test_a_clipped_text_is_never_longer_than_asked_for(text: str, length: int) -
     clipped = clip(text, length)
     assert len(clipped) <= length
     assert clipped == text or (len(text) > length and text.startswith(clipped[:-1]))
-
-
-def test_plain_is_what_has_nothing_hidden() -> None:
-    assert is_plain("abc 模型")
-    assert not is_plain("abc\u200b")
-    assert not is_plain("a\nb")

@@ -66,7 +66,7 @@ class Budget:
         """What the day has come to."""
         return await patiently(
             app,
-            self._engine.ask(lambda engine: engine.history.spent_today()),
+            self._engine.ask(lambda engine: engine.all_jobs.spent_today()),
             "The history is still being read; then your budget is checked.",
         )
 

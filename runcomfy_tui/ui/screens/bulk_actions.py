@@ -13,12 +13,12 @@ from textual.screen import Screen
 from runcomfy_tui.engine.cancelling import CancelTally
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.export import job_as_json
+from runcomfy_tui.job_json import job_as_json
 from runcomfy_tui.jobs import CancelOutcome, Job, Status
 from runcomfy_tui.ui.screens.asking_text import TextScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen, paragraphs
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
-from runcomfy_tui.ui.screens.desk import Desk
+from runcomfy_tui.ui.screens.helper import ScreenHelper
 from runcomfy_tui.ui.screens.job_actions import JobActions
 from runcomfy_tui.ui.screens.rating import NO_RATING, RatingScreen
 from runcomfy_tui.ui.screens.undo import Undo
@@ -62,7 +62,7 @@ def plan(
     return Plan(tuple(job for job in jobs if is_fit(job)), tuple(left_out.most_common()))
 
 
-class BulkActions(Desk):
+class BulkActions(ScreenHelper):
     """Acts on the jobs that were chosen when the key was pressed, whatever the table does then.
 
     One job is `single`'s affair, where that has a better question. `done` is called when an action

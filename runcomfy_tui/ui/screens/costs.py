@@ -118,10 +118,10 @@ class CostsScreen(QuietScreen[None]):
         period, wants_jobs = self._period, self._by is CostsBy.JOB
         try:
             if self._spending is None or not wants_jobs:
-                self._spending = await self._engine.ask(lambda engine: engine.history.spending())
+                self._spending = await self._engine.ask(lambda engine: engine.all_jobs.spending())
             if wants_jobs:
                 self._jobs = await self._engine.ask(
-                    lambda engine: engine.history.newest_in(period, MOST_ROWS)
+                    lambda engine: engine.all_jobs.newest_in(period, MOST_ROWS)
                 )
         except EngineError as error:
             self.notify(visible(str(error)), severity="error", markup=False)

@@ -10,16 +10,16 @@ from textual.screen import Screen
 
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.export import curl_line, job_as_json
+from runcomfy_tui.job_json import curl_line, job_as_json
 from runcomfy_tui.jobs import CancelOutcome, Job, Status, is_request_id, read_request_ids
 from runcomfy_tui.ui.screens.asking_text import request_ids_question
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
-from runcomfy_tui.ui.screens.desk import Desk
+from runcomfy_tui.ui.screens.helper import ScreenHelper
 from runcomfy_tui.ui.screens.undo import Undo
 
 
-class JobActions(Desk):
+class JobActions(ScreenHelper):
     """Asks the user where it must, then the engine, and says what came of it.
 
     A job is taken when its key is pressed: what the table does while a question is open changes

@@ -1,383 +1,254 @@
-"""The jobs: tabs and filter above, the table, the detail below, and the keys for them."""
+"""The jobs' pane: the table, and what its keys do with the jobs that are chosen in it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual import getters, on
-from textual.app import ComposeResult
-from textual.binding import Binding
-from textual.containers import Vertical
+from textual import on
+from textual.message import Message
 
 from runcomfy_tui.engine.changes import Changes
+from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.ui.screens.history_bindings import HISTORY_BINDINGS
+from runcomfy_tui.jobs import Balance, Job
+from runcomfy_tui.settings import Settings
+from runcomfy_tui.ui.screens.jobs_bindings import JOBS_BINDINGS
+from runcomfy_tui.ui.screens.table_pane import TablePane
+from runcomfy_tui.ui.widgets.chosen import Chosen
 from runcomfy_tui.ui.widgets.job_table import JobTable
+from runcomfy_tui.words import count_of
 
 if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
-    from runcomfy_tui.jobs import Job
-    from runcomfy_tui.ui.screens.table_desk import TableDesk
-    from runcomfy_tui.ui.screens.tabs import TabsAnswer
-    from runcomfy_tui.ui.widgets.filter_bar import FilterBar
-    from runcomfy_tui.ui.widgets.job_columns import Chosen
-    from runcomfy_tui.ui.widgets.job_detail import JobDetail
-    from runcomfy_tui.ui.widgets.view_line import ViewLine
+    from runcomfy_tui.ui.screens.bulk_actions import BulkActions
+    from runcomfy_tui.ui.screens.bulk_downloads import BulkDownloads
+    from runcomfy_tui.ui.screens.bulk_rerun import BulkRerun
+    from runcomfy_tui.ui.screens.history_actions import HistoryActions
+    from runcomfy_tui.ui.screens.job_actions import JobActions
+    from runcomfy_tui.ui.screens.result import ResultScreen
+    from runcomfy_tui.ui.screens.undo import Undo
 
 
-class JobsPane(Vertical):
-    """Holds what shows the jobs; keys that ask the engine for something go to the screen."""
+class JobsPane(TablePane):
+    """Hands the jobs that a key acts on to whoever knows what to do with them.
 
-    BINDINGS = [
-        Binding(
-            "c",
-            "screen.cancel_job",
-            "cancel",
-            id="job.cancel",
-            tooltip="Cancel a queued job, or all marked ones",
-        ),
-        Binding(
-            "r",
-            "screen.rerun",
-            "rerun",
-            id="job.rerun",
-            tooltip="Bring its inputs into the form; send marked ones again",
-        ),
-        Binding(
-            "y",
-            "screen.copy",
-            "copy",
-            id="job.copy",
-            tooltip="Copy its request_id, URL, JSON or curl line",
-        ),
-        Binding(
-            "slash",
-            "filter",
-            "filter",
-            id="jobs.filter",
-            key_display="/",
-            tooltip="Show only jobs that match",
-        ),
-        Binding(
-            "t",
-            "screen.track",
-            "track",
-            id="jobs.track",
-            show=False,
-            tooltip="Take in jobs that were submitted elsewhere",
-        ),
-        Binding(
-            "a",
-            "screen.attach",
-            "attach",
-            id="job.attach",
-            show=False,
-            tooltip="Give an unconfirmed job its request_id",
-        ),
-        Binding(
-            "d",
-            "screen.drop",
-            "drop",
-            id="job.drop",
-            show=False,
-            tooltip="Take the job, or all marked ones, out of the ledger",
-        ),
-        Binding(
-            "D",
-            "screen.download",
-            "download",
-            id="job.download",
-            show=False,
-            tooltip="Save the files of the job, or of all marked ones",
-        ),
-        Binding(
-            "l",
-            "screen.label",
-            "label",
-            id="job.label",
-            show=False,
-            tooltip="Give the job, or all marked ones, a label",
-        ),
-        Binding(
-            "n",
-            "screen.note",
-            "note",
-            id="job.note",
-            show=False,
-            tooltip="Write a note beside the job, or all marked ones",
-        ),
-        Binding(
-            "s",
-            "screen.rate",
-            "rate",
-            id="job.rate",
-            show=False,
-            tooltip="Rate the job, or all marked ones, from 1 to 5",
-        ),
-        Binding(
-            "escape",
-            "clear",
-            "all jobs",
-            id="jobs.clear",
-            show=False,
-            tooltip="Drop the filter; when there is none, the marks",
-        ),
-        Binding(
-            "left_square_bracket,left",
-            "step_tab(-1)",
-            "tab before",
-            id="jobs.tab_before",
-            show=False,
-            tooltip="Show the tab before this one",
-        ),
-        Binding(
-            "right_square_bracket,right",
-            "step_tab(1)",
-            "next tab",
-            id="jobs.tab_next",
-            show=False,
-            tooltip="Show the next tab",
-        ),
-        *(
-            Binding(
-                str(number),
-                f"tab({number - 1})",
-                f"tab {number}",
-                id=f"jobs.tab_{number}",
-                show=False,
-                tooltip="Show the tab of this number",
-            )
-            for number in range(1, 10)
-        ),
-        Binding(
-            "S",
-            "save_filter",
-            "save filter",
-            id="jobs.save_filter",
-            show=False,
-            tooltip="Keep the present filter as a tab of your own",
-        ),
-        Binding(
-            "T",
-            "tabs",
-            "your tabs",
-            id="jobs.tabs",
-            show=False,
-            tooltip="Rename, move or delete your own tabs",
-        ),
-        Binding(
-            "less_than_sign",
-            "step_sort(-1)",
-            "sort: one left",
-            id="jobs.sort_before",
-            show=False,
-            tooltip="Sort by the column to the left",
-        ),
-        Binding(
-            "greater_than_sign",
-            "step_sort(1)",
-            "sort: one right",
-            id="jobs.sort_next",
-            show=False,
-            tooltip="Sort by the column to the right",
-        ),
-        Binding(
-            "R",
-            "reverse",
-            "sort: turn round",
-            id="jobs.sort_reverse",
-            show=False,
-            tooltip="Sort the other way round",
-        ),
-        Binding(
-            "C",
-            "columns",
-            "columns",
-            id="jobs.columns",
-            show=False,
-            tooltip="Choose, order and resize the columns",
-        ),
-        *HISTORY_BINDINGS,
-    ]
+    `failed` is called with what the engine could not do.
+    """
 
-    table = getters.query_one("#table", JobTable)
+    BINDINGS = JOBS_BINDINGS
 
-    def __init__(self, engine: EngineThread, *, id: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id)
-        self._engine = engine
+    class Tracked(Message):
+        """A job that was submitted elsewhere was taken in."""
 
-    def compose(self) -> ComposeResult:
-        yield JobTable(id="table")
+        def __init__(self, job: Job) -> None:
+            super().__init__()
+            self.job = job
 
-    async def complete(self) -> None:
-        """Put in what the first paint leaves out; its place was kept free."""
-        await self.mount_all([self.line, self.bar], before="#table")
-        await self.mount(self.detail)
-        self.detail.expect(self.desk.typical.outlook)
-        self.run_worker(self._remember())
-
-    async def _remember(self) -> None:
-        from runcomfy_tui.engine.errors import EngineError
-
-        try:
-            choices = await self._engine.ask(lambda engine: engine.habits.load_views())
-        except EngineError:
-            return  # without an engine there is nothing to show, and the window says so
-        self.desk.remember(choices)
-
-    @cached_property
-    def line(self) -> ViewLine:
-        """The tabs."""
-        from runcomfy_tui.ui.widgets.view_line import ViewLine
-
-        return ViewLine(id="views")
-
-    @cached_property
-    def bar(self) -> FilterBar:
-        """Where a filter is typed, in the place of the tabs."""
-        from runcomfy_tui.ui.widgets.filter_bar import FilterBar
-
-        return FilterBar(id="filter")
-
-    @cached_property
-    def detail(self) -> JobDetail:
-        """The job under the cursor in full."""
-        from runcomfy_tui.ui.widgets.job_detail import JobDetail
-
-        return JobDetail(id="detail")
-
-    @cached_property
-    def desk(self) -> TableDesk:
-        """What decides which jobs are shown, and how."""
-        from runcomfy_tui.ui.screens.table_desk import TableDesk
-
-        return TableDesk(self, self._engine, self.table, self.line, self.bar)
-
-    @property
-    def has_jobs(self) -> bool:
-        """Whether there is any job, shown or not."""
-        return self.table.job_count > 0
-
-    @property
-    def labels(self) -> list[str]:
-        """The labels in use, to be offered again."""
-        return sorted({job.label for job in self.table.jobs if job.label})
+    def __init__(
+        self,
+        engine: EngineThread,
+        settings: Settings,
+        *,
+        failed: Callable[[EngineError], None],
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        super().__init__(engine, id=id)
+        self._settings = settings
+        self._failed = failed
+        self._balance: Balance | None = None
+        self._result: ResultScreen | None = None
 
     def apply(self, changes: Changes) -> None:
         """Show what has changed."""
-        if changes.jobs or changes.gone:
-            self.desk.take_in(changes.jobs, changes.gone)
-        if not changes.has_more:
-            # In the same turn: one paint is fewer bytes than two.
-            self.desk.show_line()
+        super().apply(changes)
         if changes.facts is not None:
-            self.table.mark_stale(changes.facts.overdue)
-            self.detail.mark_stale(changes.facts.overdue)
+            self._balance = changes.facts.balance
+        if changes.downloads:
+            self.downloads.take_in(changes.downloads)
 
-    def show(self, job: Job) -> None:
-        """Put the cursor on a job, whichever tab it takes."""
-        self.desk.reveal(job)
+    # What the table says
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Escape does something only where there is something to clear; a slash is also typed."""
-        if action == "filter":
-            return not ("bar" in self.__dict__ and self.bar.has_focus_within)
-        if action != "clear":
-            return True
-        return "desk" in self.__dict__ and self.desk.has_something_to_clear
+    @on(JobTable.Highlighted)
+    def show_detail(self, event: JobTable.Highlighted) -> None:
+        """The detail follows the cursor; nothing is asked of the server for it."""
+        self.detail.job = event.job
+        job_id = event.job.id if event.job else None
+        self._engine.tell(lambda engine: engine.select(job_id))
+
+    @on(JobTable.Opened)
+    def open_result(self, event: JobTable.Opened) -> None:
+        """Open the job's result."""
+        from runcomfy_tui.ui.screens.result import ResultScreen
+
+        if self._result is None:
+            self._result = ResultScreen(self._engine, self._settings, event.job)
+            self.app.install_screen(self._result, "result")
+        else:
+            self._result.take(event.job)
+        self.app.push_screen(self._result)
+
+    # Who knows what to do
+
+    @cached_property
+    def undo(self) -> Undo:
+        """What was done in this window and can be undone."""
+        from runcomfy_tui.ui.screens.undo import Undo
+
+        return Undo(self._engine)
+
+    @cached_property
+    def actions(self) -> JobActions:
+        """What can be done with a job."""
+        from runcomfy_tui.ui.screens.job_actions import JobActions
+
+        return JobActions(self.screen, self._engine, self.undo, failed=self._failed)
+
+    @cached_property
+    def bulk(self) -> BulkActions:
+        """What can be done with several jobs."""
+        from runcomfy_tui.ui.screens.bulk_actions import BulkActions
+
+        done = self.table.action_unmark
+        return BulkActions(
+            self.screen, self._engine, self.actions, self.undo, done=done, failed=self._failed
+        )
+
+    @cached_property
+    def reruns(self) -> BulkRerun:
+        """What sends several jobs again."""
+        from runcomfy_tui.ui.screens.bulk_rerun import BulkRerun
+
+        done = self.table.action_unmark
+        return BulkRerun(self.screen, self._engine, self._settings, done=done, failed=self._failed)
+
+    @cached_property
+    def downloads(self) -> BulkDownloads:
+        """What saves the files of jobs."""
+        from runcomfy_tui.ui.screens.bulk_downloads import BulkDownloads
+
+        done = self.table.action_unmark
+        return BulkDownloads(self.screen, self._engine, self._settings.download_dir, done=done)
+
+    @cached_property
+    def history(self) -> HistoryActions:
+        """What can be done with the past."""
+        from runcomfy_tui.ui.screens.history_actions import HistoryActions
+
+        return HistoryActions(
+            self.screen,
+            self._engine,
+            self._settings,
+            self,
+            self.undo,
+            failed=self._failed,
+        )
+
+    # The jobs that are chosen
+
+    def _with_chosen(self, ask: Callable[[Chosen], None]) -> None:
+        """Ask about what is chosen; the question tells which of it is not in sight."""
+        if (chosen := self.table.chosen).jobs:
+            ask(chosen)
+
+    def chosen_at_once(self) -> Sequence[Job]:
+        """What a key acts on that asks nothing: it is told here when not all of it is in sight."""
+        chosen = self.table.chosen
+        if words := chosen.hidden_words():
+            told = f"{count_of(len(chosen.jobs), 'job is', 'jobs are')} marked. {words}"
+            self.notify(f"{told} u unmarks all.", severity="warning", markup=False)
+        return chosen.jobs
 
     # Keys
 
-    def action_filter(self) -> None:
-        """Type a filter."""
-        self.desk.open_filter()
+    def action_cancel_job(self) -> None:
+        """Cancel the job under the cursor, or all marked ones."""
+        self._with_chosen(self.bulk.cancel)
 
-    def action_clear(self) -> None:
-        """Drop the filter, or the marks."""
-        self.desk.clear()
+    def action_copy(self) -> None:
+        """Copy the job under the cursor, or all marked ones."""
+        if jobs := self.chosen_at_once():
+            self.bulk.copy(jobs)
 
-    def action_tab(self, index: int) -> None:
-        """Show a tab."""
-        self.desk.show_tab(index)
+    def action_download(self) -> None:
+        """Save the files of the job under the cursor, or of all marked ones."""
+        self._with_chosen(self.downloads.ask)
 
-    def action_step_tab(self, steps: int) -> None:
-        """Show the next tab."""
-        self.desk.step_tab(steps)
+    def action_drop(self) -> None:
+        """Take the job under the cursor, or all marked ones, out of the ledger."""
+        self._with_chosen(self.bulk.drop)
 
-    def action_step_sort(self, steps: int) -> None:
-        """Sort by the next column."""
-        self.desk.step_sort(steps)
+    def action_label(self) -> None:
+        """Give a label."""
+        self._with_chosen(lambda chosen: self.bulk.label(chosen, self.labels))
 
-    def action_reverse(self) -> None:
-        """Sort the other way round."""
-        self.desk.reverse()
+    def action_note(self) -> None:
+        """Write a note."""
+        self._with_chosen(self.bulk.note)
 
-    def action_columns(self) -> None:
-        """Choose the columns."""
-        from runcomfy_tui.ui.screens.columns import ColumnsScreen
+    def action_rate(self) -> None:
+        """Rate."""
+        self._with_chosen(self.bulk.rate)
 
-        def answered(chosen: Chosen | None) -> None:
-            if chosen is not None:
-                self.desk.set_columns(chosen)
+    def action_attach(self) -> None:
+        """Give the job under the cursor the request_id that the user found."""
+        if (job := self.table.cursor_job) is not None:
+            self.actions.attach(job)
 
-        self.app.push_screen(ColumnsScreen(self.desk.columns), answered)
+    def action_track(self) -> None:
+        """Take in jobs that were submitted elsewhere."""
+        self.actions.track(self._tracked)
 
-    def action_save_filter(self) -> None:
-        """Ask for a name, and keep the filter in force under it."""
-        from runcomfy_tui.ui.screens.asking_text import TextScreen
-        from runcomfy_tui.ui.screens.tabs import LONGEST_NAME, refusal
+    def _tracked(self, job: Job) -> None:
+        self.post_message(self.Tracked(job))
 
-        views = self.desk.views
-        if not views.typed and not views.current.is_own:
-            self.notify("Type a filter with / first; S saves it as a tab.", markup=False)
+    def action_costs(self) -> None:
+        """Show what the jobs have cost."""
+        from runcomfy_tui.ui.screens.costs import CostsScreen
+
+        self.app.push_screen(CostsScreen(self._engine, self._settings, self._balance))
+
+    def action_go_to_day(self) -> None:
+        """Ask for a day, and go there."""
+        self.history.go_to_day()
+
+    def action_groups(self) -> None:
+        """Show the groups."""
+        self.history.show_groups()
+
+    def action_compare(self) -> None:
+        """Compare two marked jobs."""
+        from runcomfy_tui.ui.screens.comparison import ComparisonScreen
+
+        chosen = self.table.chosen
+        if len(chosen.jobs) != 2:
+            marked = f"Marked now: {len(chosen.jobs):,}." if self.table.marked_count else ""
+            told = ["Mark the two jobs to compare, with v.", marked, chosen.hidden_words()]
+            words = " ".join(part for part in told if part)
+            self.notify(words, severity="warning", markup=False)
             return
+        # The older one to the left: the other is what came of changing it.
+        one, other = sorted(self.chosen_at_once(), key=lambda job: job.id)
+        self.app.push_screen(ComparisonScreen(self._engine, self._settings, one, other))
 
-        def answered(name: str | None) -> None:
-            if name is not None:
-                self.desk.save_filter(name)
+    def action_pin(self) -> None:
+        """Pin the chosen jobs, or no longer."""
+        if jobs := self.chosen_at_once():
+            self.history.pin(jobs)
 
-        self.app.push_screen(
-            TextScreen(
-                "Save this filter as a tab",
-                f"{views.present_text}\nA tab of yours with the same name is replaced.",
-                text=views.current.name if views.current.is_own else "",
-                longest=LONGEST_NAME,
-                refuse=lambda name: refusal(name, ()),
-            ),
-            answered,
-        )
+    def action_archive(self) -> None:
+        """Archive the chosen jobs, or bring them back."""
+        self._with_chosen(self.history.archive)
 
-    def action_tabs(self) -> None:
-        """Rename, move, delete one's own tabs."""
-        from runcomfy_tui.ui.screens.tabs import TabsScreen
+    def action_undo(self) -> None:
+        """Undo the last thing that can be."""
+        self.history.undo()
 
-        def answered(answer: TabsAnswer | None) -> None:
-            if answer is not None:
-                self.desk.set_tabs(answer.tabs, answer.wanted)
+    def action_export(self) -> None:
+        """Write jobs to a file."""
+        self.history.export()
 
-        self.app.push_screen(TabsScreen(self.desk.views.own), answered)
-
-    # What the widgets say
-
-    @on(JobTable.Marked)
-    def marks_changed(self) -> None:
-        """Tell how many are marked."""
-        self.desk.show_line()
-
-    @on(JobTable.SortWanted)
-    def sort(self, event: JobTable.SortWanted) -> None:
-        """A title was clicked."""
-        self.desk.sort_by(event.column)
-
-    def on_view_line_chosen(self, event: ViewLine.Chosen) -> None:
-        """A tab was clicked."""
-        self.desk.show_tab(event.index)
-
-    def on_filter_bar_typed(self, event: FilterBar.Typed) -> None:
-        """A filter is being typed."""
-        self.desk.type(event.text)
-
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        """Back to the table."""
-        self.desk.leave_filter(keeps=event.keeps)
+    def action_import(self) -> None:
+        """Take in an export."""
+        self.history.take_in()

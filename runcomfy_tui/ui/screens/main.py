@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING
 
 from textual import getters, work
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Horizontal
 
 from runcomfy_tui.engine.changes import Changes, Facts
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.jobs import Balance, Failure, JsonObject, ModelEntry, Status
+from runcomfy_tui.jobs import Failure, JsonObject, ModelEntry, Status
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.screens.history_keys import HistoryKeysScreen
+from runcomfy_tui.ui.screens.account import Account
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
+from runcomfy_tui.ui.screens.main_bindings import MAIN_BINDINGS
+from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.screens.status import status_facts
+from runcomfy_tui.ui.widgets.job_table import JobTable
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
 from runcomfy_tui.ui.widgets.status_line import StatusFacts, StatusLine
 
@@ -28,10 +30,10 @@ if TYPE_CHECKING:
     # Whatever the first paint does not show is imported where it is first used.
     from runcomfy_tui.engine.recent import Recent
     from runcomfy_tui.schema.paste import Paste
-    from runcomfy_tui.ui.screens.first_run import TokenAnswer
     from runcomfy_tui.ui.screens.form_checks import FormChecks
-    from runcomfy_tui.ui.screens.form_desk import FormDesk
-    from runcomfy_tui.ui.screens.many_desk import ManyDesk
+    from runcomfy_tui.ui.screens.forms import Forms
+    from runcomfy_tui.ui.screens.rerun import Rerun
+    from runcomfy_tui.ui.screens.sweeps import Sweeps
     from runcomfy_tui.ui.widgets.composer import Composer
     from runcomfy_tui.ui.widgets.fields.pasting import RequestReferred
 
@@ -43,38 +45,17 @@ HIGH = 30
 """Lines from which the form need not save on any."""
 
 
-class MainScreen(HistoryKeysScreen):
+class MainScreen(QuietScreen[None]):
     """Answers what the form and the table say, and asks the engine; draws nothing itself."""
 
     AUTO_FOCUS = "#table"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-low"), (HIGH, "-high")]
 
-    BINDINGS = [
-        Binding("f5", "submit", "submit", id="composer.submit", tooltip="Submit the form once"),
-        Binding("ctrl+n", "compose_job", "new", id="composer.new", tooltip="Go to the form"),
-        Binding("f2", "choose_model", "model", id="composer.model", tooltip="Choose a model"),
-        Binding(
-            "f3",
-            "switch_view",
-            "json",
-            id="composer.json",
-            tooltip="Show the whole request as JSON, or as a form again",
-        ),
-        Binding(
-            "f4",
-            "previous_form",
-            "form before",
-            id="composer.previous",
-            show=False,
-            tooltip="Bring back what the form held before",
-        ),
-        Binding("escape", "back", "jobs", id="jobs.focus", tooltip="Go to the table of jobs"),
-        Binding(
-            "f9", "token", "token", id="account.token", show=False, tooltip="Enter another token"
-        ),
-    ]
+    BINDINGS = MAIN_BINDINGS
 
+    jobs = getters.query_one("#jobs", JobsPane)
+    table = getters.query_one("#table", JobTable)
     status = getters.query_one("#status", StatusLine)
 
     def __init__(
@@ -84,8 +65,10 @@ class MainScreen(HistoryKeysScreen):
         *,
         leave_for_sandbox: Callable[[], None],
     ) -> None:
-        super().__init__(engine, settings, classes="-incomplete")
-        self._leave_for_sandbox = leave_for_sandbox
+        super().__init__(classes="-incomplete")
+        self._engine = engine
+        self._settings = settings
+        self.account = Account(self, engine, settings, leave_for_sandbox=leave_for_sandbox)
         self._facts = Facts()
         self._opened_at = time.time()
         self._under_way: list[tuple[str, JsonObject]] = []
@@ -99,7 +82,7 @@ class MainScreen(HistoryKeysScreen):
         self.add_class("-high" if self.app.size.height >= HIGH else "-low", update=False)
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
         with Horizontal(id="panes"):
-            yield JobsPane(self._engine, id="jobs")
+            yield JobsPane(self._engine, self._settings, failed=self.account.failed, id="jobs")
         yield KeyBar()
 
     async def complete(self) -> None:
@@ -130,11 +113,6 @@ class MainScreen(HistoryKeysScreen):
         """Whether the engine has read the whole history."""
         return self._facts.is_loaded
 
-    @property
-    def balance(self) -> Balance | None:
-        """What is left of the money, as far as it was told."""
-        return self._facts.balance
-
     def apply(self, changes: Changes) -> None:
         """Show what has changed."""
         table = self.table
@@ -148,13 +126,11 @@ class MainScreen(HistoryKeysScreen):
         if changes.facts is not None:
             self._facts = changes.facts
         if self.is_loaded and not changes.has_more:
-            self.jobs.desk.history_is_there()
+            self.jobs.shown.history_is_there()
         self._recent.take_in(changes, time.time())
         if changes.batches:
-            self.many.apply(changes)
-        if changes.downloads:
-            self.downloads.take_in(changes.downloads)
-        counts = self.jobs.desk.views.by_status
+            self.sweeps.apply(changes)
+        counts = self.jobs.shown.views.by_status
         self.status.show(status_facts(self._facts, counts, self._settings.where, time.time()))
         self._place_focus()
 
@@ -175,11 +151,11 @@ class MainScreen(HistoryKeysScreen):
     # The form
 
     @cached_property
-    def desk(self) -> FormDesk:
+    def forms(self) -> Forms:
         """The forms and their drafts."""
-        from runcomfy_tui.ui.screens.form_desk import FormDesk
+        from runcomfy_tui.ui.screens.forms import Forms
 
-        return FormDesk(self, self.composer, self._engine, warn=self._warn)
+        return Forms(self, self.composer, self._engine, warn=self._warn)
 
     @cached_property
     def checks(self) -> FormChecks:
@@ -188,23 +164,32 @@ class MainScreen(HistoryKeysScreen):
 
         return FormChecks(self, self.composer, self._engine, self._settings, self._recent)
 
-    def make_many_desk(self) -> ManyDesk:
-        from runcomfy_tui.ui.screens.many_desk import ManyDesk
+    @cached_property
+    def sweeps(self) -> Sweeps:
+        """What is planned, and the screens that plan it."""
+        from runcomfy_tui.ui.screens.sweeps import Sweeps
 
-        return ManyDesk(
+        return Sweeps(
             self,
             self.composer,
-            self.desk,
+            self.forms,
             self._engine,
             self._settings,
             self._recent,
             opened_at=self._opened_at,
-            failed=self.fail,
+            failed=self.account.failed,
         )
+
+    @cached_property
+    def rerun(self) -> Rerun:
+        """What brings a job back into the form."""
+        from runcomfy_tui.ui.screens.rerun import Rerun
+
+        return Rerun(self, self.forms, show_form=self.action_compose_job)
 
     async def show_first_form(self) -> None:
         """Show the form to begin with, and submit it if that was asked for before it was there."""
-        await self.desk.show_first()
+        await self.forms.show_first()
         if self._is_submit_typed_ahead:
             self.action_submit()
 
@@ -235,7 +220,7 @@ class MainScreen(HistoryKeysScreen):
         except EngineError as error:
             self._unseen = [other for other in self._unseen if other != request]
             self.action_compose_job()
-            self.fail(error)
+            self.account.failed(error)
             return
         finally:
             self._under_way.remove(request)
@@ -281,7 +266,7 @@ class MainScreen(HistoryKeysScreen):
 
     async def _take_model(self, choice: ModelEntry | Paste | None) -> None:
         if choice is not None:
-            await self.desk.take_choice(choice)
+            await self.forms.take_choice(choice)
             self.action_compose_job()
 
     async def on_composer_pasted(self, event: Composer.Pasted) -> None:
@@ -309,7 +294,7 @@ class MainScreen(HistoryKeysScreen):
 
     def on_composer_changed(self, event: Composer.Changed) -> None:
         """Keep what is typed."""
-        self.desk.save_soon()
+        self.forms.save_soon()
         self.checks.form_changed(event.inputs)
 
     def on_composer_settled(self, event: Composer.Settled) -> None:
@@ -318,7 +303,7 @@ class MainScreen(HistoryKeysScreen):
 
     async def action_previous_form(self) -> None:
         """Bring back what the form held before another one took its place."""
-        if await self.desk.bring_back():
+        if await self.forms.bring_back():
             self.action_compose_job()
         else:
             self._warn("The form has not been replaced yet.")
@@ -343,52 +328,45 @@ class MainScreen(HistoryKeysScreen):
         """Leave the form for the table."""
         self.show_jobs()
 
+    def on_jobs_pane_tracked(self, event: JobsPane.Tracked) -> None:
+        """Go to a job that was taken in."""
+        self.show_jobs()
+        self.jobs.show(event.job)
+
     async def action_rerun(self) -> None:
         """Bring the job's inputs into the form, nothing is submitted; ask to send marked ones."""
-        from runcomfy_tui.schema.local_files import recalled
-
         if len(self.table.chosen.jobs) > 1:
-            self.reruns.ask(self.table.chosen)
-            return
-        chosen = self.chosen_at_once()
-        if chosen is None:
-            return
-        [job] = chosen.jobs
-        if job.rerun_model_id is None:
-            self._warn("This job was taken in from elsewhere: its inputs are not known.")
-            return
-        await self.desk.rerun(job.rerun_model_id, recalled(job.inputs))
-        self.action_compose_job()
-        self.notify("F5 submits it again. F4 brings back what the form held.", markup=False)
+            self.jobs.reruns.ask(self.table.chosen)
+        else:
+            await self.rerun.unchanged(self.jobs.chosen_at_once())
+
+    def action_rerun_changed(self) -> None:
+        """Bring the job's inputs into the form, to change one field."""
+        self.rerun.with_a_field_changed(self.jobs.chosen_at_once())
+
+    async def action_rerun_seed(self) -> None:
+        """Bring the job's inputs into the form with another seed."""
+        await self.rerun.with_new_seed(self.jobs.chosen_at_once())
+
+    # Many jobs at once
+
+    def action_sweep(self) -> None:
+        """Make many jobs of the form."""
+        self.sweeps.sweep()
+
+    def action_batches(self) -> None:
+        """Show the sweeps."""
+        self.sweeps.show_batches()
+
+    def action_presets(self) -> None:
+        """Show the presets of the form's model."""
+        self.sweeps.show_presets()
 
     # The account
 
     def action_token(self) -> None:
         """Enter another token."""
-        if self._settings.is_sandbox:
-            self._warn("The sandbox needs no token.")
-        else:
-            self.ask_for_token(
-                "You find your token in your profile on runcomfy.com. "
-                "The one you enter is used from now on."
-            )
-
-    def ask_for_token(self, reason: str) -> None:
-        """Ask for the token; `reason` says why, or nothing at the very first start."""
-        from runcomfy_tui.ui.screens.first_run import TokenScreen
-
-        self.app.push_screen(TokenScreen(self._engine, reason=reason), self._token_answered)
-
-    def _token_answered(self, answer: TokenAnswer | None) -> None:
-        if answer is not None and answer.wants_sandbox:
-            self._leave_for_sandbox()
-
-    def fail(self, error: EngineError) -> None:
-        """Tell what the engine could not do; ask for a token when that is what it lacks."""
-        if error.is_authorisation and not self._settings.is_sandbox:
-            self.ask_for_token(f"{error}\nEnter a token that RunComfy accepts:")
-        else:
-            self.notify(visible(str(error)), severity="error", markup=False)
+        self.account.change_token()
 
     def _warn(self, words: str) -> None:
         self.notify(visible(words), severity="warning", markup=False)

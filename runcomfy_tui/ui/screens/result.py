@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from textual import getters, on, work
 from textual.app import ComposeResult
@@ -15,27 +13,24 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from runcomfy_tui.engine.changes import Changes, DownloadPhase, DownloadState
+from runcomfy_tui.engine.changes import Changes
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.export import job_as_json
+from runcomfy_tui.job_json import job_as_json
 from runcomfy_tui.jobs import Job, Output
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui import words
-from runcomfy_tui.ui.screens.confirm import ConfirmScreen
 from runcomfy_tui.ui.screens.copying import Copyable, CopyScreen
 from runcomfy_tui.ui.screens.job_actions import JobActions
-from runcomfy_tui.ui.screens.looking import Looking, shows_pictures
 from runcomfy_tui.ui.screens.opening import open_on_desktop, scp_line
 from runcomfy_tui.ui.screens.quiet import QuietScreen
-from runcomfy_tui.ui.screens.result_words import file_lines, not_offered
+from runcomfy_tui.ui.screens.result_files import ResultFiles
+from runcomfy_tui.ui.screens.result_picture import ResultPicture, shows_pictures
+from runcomfy_tui.ui.screens.result_words import not_offered
 from runcomfy_tui.ui.widgets.job_detail import JobDetail
 from runcomfy_tui.ui.widgets.key_bar import KeyBar
 from runcomfy_tui.ui.widgets.picture import Picture
-
-if TYPE_CHECKING:
-    from runcomfy_tui.api.glance import Glance
 
 
 class ResultScreen(QuietScreen[None]):
@@ -68,14 +63,12 @@ class ResultScreen(QuietScreen[None]):
         self._engine = engine
         self._settings = settings
         self._job = job
-        self._glances: dict[str, Glance] = {}
-        self._downloads: dict[str, DownloadState] = {}
+        self._files = ResultFiles(self, engine, job, changed=self._redraw)
         self._listed = job.outputs
         self._error = ""
-        self._wished = ""
         self._is_new = True
         self._raw: VerticalScroll | None = None
-        self._looking = Looking(self, engine, is_on=shows_pictures(settings.preview))
+        self._picture = ResultPicture(self, engine, is_on=shows_pictures(settings.preview))
         self._actions = JobActions(self, engine, failed=lambda error: self._say(str(error)))
 
     def compose(self) -> ComposeResult:
@@ -99,11 +92,12 @@ class ResultScreen(QuietScreen[None]):
         """
         self.workers.cancel_node(self)
         self._job, self._is_new = job, True
-        self._glances, self._downloads, self._listed = {}, {}, ()
-        self._looking.forget()
+        self._files.take(job)
+        self._listed = ()
+        self._picture.forget()
         if self._raw is not None and self._raw.display:
             self._raw.display, self.detail.display = False, True
-        self._error, self._wished = "", ""
+        self._error = ""
         self._show()
 
     def on_screen_resume(self) -> None:
@@ -118,16 +112,14 @@ class ResultScreen(QuietScreen[None]):
         if self._listed:
             self.outputs.highlighted = 0
         self._look()
-        self._recall()
-        self._glance()
+        self._files.recall()
+        self._files.identify(self._listed)
         if self._job.request_id is not None:
             self.action_refresh()
 
     def apply(self, changes: Changes) -> None:
         """Take in what the engine says of this job and its downloads."""
-        for download in changes.downloads:
-            if download.job_id == self._job.id:
-                self._take_download(download)
+        self._files.take_in(changes.downloads)
         for job in changes.jobs:
             if job.id == self._job.id and job != self._job:
                 self._job = job
@@ -152,41 +144,24 @@ class ResultScreen(QuietScreen[None]):
     def action_download(self) -> None:
         """Save the file under the cursor."""
         if (output := self._wanted()) is not None:
-            self._save(output)
+            self._files.save(output)
 
     def action_download_all(self) -> None:
         """Save all files that are not saved yet."""
         self._wanted()
-        for output in self._listed:
-            if not self._is_saved(output):
-                self._start_download(output.url)
-
-    def _save(self, output: Output) -> None:
-        if self._is_saved(output):
-            self.notify("It is saved already.", markup=False)
-        elif not self._ask_for_host(self._downloads.get(output.url)):
-            self._wished = output.url
-            self._start_download(output.url)
-
-    def _is_saved(self, output: Output) -> bool:
-        state = self._downloads.get(output.url)
-        return state is not None and state.phase is DownloadPhase.DONE
+        self._files.save_all(self._listed)
 
     def action_stop(self) -> None:
         """Stop the download of the file under the cursor."""
         if (output := self._output()) is not None:
-            job_id, url = self._job.id, output.url
-            self._engine.tell(lambda engine: engine.results.downloads.stop(job_id, url))
+            self._files.stop(output)
 
     def action_open(self) -> None:
         """On a desktop open it; else show the URL whole and copy it, and say how to fetch it."""
         output = self._wanted()
         if output is None:
             return
-        state = self._downloads.get(output.url)
-        file = state.file if state is not None and state.phase is DownloadPhase.DONE else ""
-        glance = self._glances.get(output.url)
-        is_medium = glance is not None and glance.header is not None
+        file, is_medium = self._files.place(output), self._files.is_medium(output)
         if opened := open_on_desktop(output.url, file, is_medium=is_medium):
             self.notify(opened, markup=False)
             return
@@ -225,36 +200,10 @@ class ResultScreen(QuietScreen[None]):
             self._job = job
             self._show()
 
-    @work(exclusive=True, group="recall")
-    async def _recall(self) -> None:
-        """How the files stand: what was saved before, what is under way."""
-        job_id = self._job.id
-        try:
-            states = await self._engine.ask(lambda engine: engine.results.downloads.told(job_id))
-        except EngineError:
-            return
-        for state in states:
-            self._downloads.setdefault(state.url, state)
-            self._redraw(state.url)
-
-    @work(exclusive=True, group="glances")
-    async def _glance(self) -> None:
-        """Find out what the files are."""
-        for output in self._listed:
-            if output.url in self._glances:
-                continue
-            with suppress(EngineError):
-                self._glances[output.url] = await self._look_at(output.url)
-                self._redraw(output.url)
-
-    async def _look_at(self, url: str) -> Glance:
-        job_id = self._job.id
-        return await self._engine.ask(lambda engine: engine.results.downloads.look(job_id, url))
-
     def action_picture(self) -> None:
         """Show or hide the picture of the file under the cursor."""
         if self._wanted() is not None:
-            self._looking.switch()
+            self._picture.switch()
             self._look()
 
     @on(Picture.Resized)
@@ -263,45 +212,7 @@ class ResultScreen(QuietScreen[None]):
 
     def _look(self) -> None:
         output = self._output()
-        self._looking.show(self.body, self._job.id, output.url if output else None)
-
-    def _start_download(self, url: str, *, trusted_only: bool = True) -> None:
-        job_id = self._job.id
-        self._engine.tell(
-            lambda engine: engine.results.downloads.start(job_id, url, trusted_only=trusted_only)
-        )
-
-    def _take_download(self, state: DownloadState) -> None:
-        self._downloads[state.url] = state
-        self._redraw(state.url)
-        if state.phase is DownloadPhase.DONE:
-            self._glances.pop(state.url, None)
-            self._glance()
-        if state.url == self._wished and not state.phase.is_under_way:
-            # Only of the one file that was just asked for: of many, each waits for its d.
-            self._wished = ""
-            self._ask_for_host(state)
-
-    def _ask_for_host(self, state: DownloadState | None) -> bool:
-        """Ask whether the host may be fetched from, if that is what a download waits for."""
-        if state is None or state.phase is not DownloadPhase.ASKING:
-            return False
-        url = state.url
-
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._start_download(url, trusted_only=False)
-
-        self.app.push_screen(
-            ConfirmScreen(
-                f"Download from {visible(state.words)}?",
-                "This host is not RunComfy's. Your token is not sent to it.",
-                yes="download",
-                no="leave it",
-            ),
-            answered,
-        )
-        return True
+        self._picture.show(self.body, self._job.id, output.url if output else None)
 
     def _output(self) -> Output | None:
         at = self.outputs.highlighted
@@ -341,7 +252,7 @@ class ResultScreen(QuietScreen[None]):
             self.outputs.clear_options()
             self.outputs.add_options(map(self._option, outputs))
             self.outputs.highlighted = min(chosen or 0, len(outputs) - 1) if outputs else None
-            self._glance()
+            self._files.identify(outputs)
         self._say(self._error)
         self.outputs.display = bool(outputs)
         if not outputs:
@@ -350,7 +261,7 @@ class ResultScreen(QuietScreen[None]):
     def _redraw(self, url: str) -> None:
         for index, output in enumerate(self._listed):
             if output.url == url:
-                self.outputs.replace_option_prompt_at_index(index, self._line(output))
+                self.outputs.replace_option_prompt_at_index(index, self._files.line(output))
                 # It may have another number of lines now, for which the list makes no room itself.
                 self.outputs.refresh(layout=True)
 
@@ -359,8 +270,4 @@ class ResultScreen(QuietScreen[None]):
         return Content(visible(text, keep_newlines=True))
 
     def _option(self, output: Output) -> Option:
-        return Option(self._line(output))
-
-    def _line(self, output: Output) -> Content:
-        url = output.url
-        return file_lines(output, self._glances.get(url), self._downloads.get(url))
+        return Option(self._files.line(output))

@@ -52,7 +52,7 @@ class Undo:
         kept = tuple(jobs)
 
         async def undo() -> None:
-            await self._engine.ask(lambda engine: engine.history.restore(*kept))
+            await self._engine.ask(lambda engine: engine.all_jobs.restore(*kept))
 
         self._remember(f"drop of {count_of(len(jobs), 'job')}", undo)
 

@@ -39,10 +39,9 @@ class Canvas(ScrollView, can_focus=False):
         self,
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
-        classes: str | None = None,
         clock: Clock = time.time,
     ) -> None:
-        super().__init__(id=id, classes=classes)
+        super().__init__(id=id)
         self.auto_links = False
         self._clock = clock
         self._shown: list[Strip] = []

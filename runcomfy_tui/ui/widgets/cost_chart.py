@@ -20,7 +20,7 @@ _GAP = 1
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def bars(values: Sequence[float], height: int, width: int = 1, gap: int = _GAP) -> list[str]:
+def bars(values: Sequence[float], height: int, width: int = 1) -> list[str]:
     """Bars side by side on `height` lines, the dearest full; what is not nothing shows at all."""
     most = max(values, default=0.0)
     eighths = [
@@ -28,7 +28,7 @@ def bars(values: Sequence[float], height: int, width: int = 1, gap: int = _GAP) 
         for value in values
     ]
     return [
-        (" " * gap).join(_EIGHTHS[max(0, min(8, each - 8 * line))] * width for each in eighths)
+        (" " * _GAP).join(_EIGHTHS[max(0, min(8, each - 8 * line))] * width for each in eighths)
         for line in reversed(range(height))
     ]
 

@@ -154,10 +154,9 @@ class JobDetail(Canvas, can_focus=True):
         self,
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
-        classes: str | None = None,
         clock: Clock = time.time,
     ) -> None:
-        super().__init__(id=id, classes=classes, clock=clock)
+        super().__init__(id=id, clock=clock)
         self._told: tuple[Job, int, list[_Line]] | None = None
         self._outlook: Outlooks = lambda job: None
         self._confirmed: Mapping[str, float | None] = {}

@@ -50,10 +50,9 @@ class JobList(Canvas, can_focus=True, inherit_bindings=False):
         self,
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
-        classes: str | None = None,
         clock: Clock = time.time,
     ) -> None:
-        super().__init__(id=id, classes=classes, clock=clock)
+        super().__init__(id=id, clock=clock)
         self._order = JobOrder()
         self._cursor_id: str | None = None
         self._home_id: str | None = None

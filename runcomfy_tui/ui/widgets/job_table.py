@@ -136,10 +136,9 @@ class JobTable(JobList):
         self,
         *,
         id: str | None = None,  # noqa: A002 - Textual's name for it
-        classes: str | None = None,
         clock: Clock = time.time,
     ) -> None:
-        super().__init__(id=id, classes=classes, clock=clock)
+        super().__init__(id=id, clock=clock)
         self._trends: dict[str, str] = {}
         self._stale: Mapping[str, object] = {}
         self._marks = JobMarks()

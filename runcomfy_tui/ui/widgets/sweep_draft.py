@@ -26,12 +26,12 @@ class Request:
 class SweepDraft:
     """Several values for some fields of a form; all others stay as `inputs` has them."""
 
-    def __init__(self, form: Form, inputs: JsonObject, random: Random | None = None) -> None:
+    def __init__(self, form: Form, inputs: JsonObject) -> None:
         self.form = form
         self.inputs = inputs
         self.errors: dict[str, str] = {}
         """What is wrong with what was typed, by field name."""
-        self._random = random or Random()
+        self._random = Random()
         self._texts: dict[str, str] = {}
         self._values: dict[str, tuple[Any, ...]] = {}
 

@@ -41,8 +41,8 @@ class Action(Static, Unscrolled, can_focus=True):
     is_passed = False
     """Whether `enter` in a line above goes past it, to a field."""
 
-    def __init__(self, label: str, *, name: str = "", tooltip: str = "", classes: str = "") -> None:
-        super().__init__(Content(label), markup=False, name=name, classes=f"action {classes}")
+    def __init__(self, label: str, *, name: str = "", tooltip: str = "") -> None:
+        super().__init__(Content(label), markup=False, name=name, classes="action")
         if tooltip:
             self.tooltip = Content(tooltip)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runcomfy_tui.export import curl_line, iso, job_as_json
+from runcomfy_tui.job_json import curl_line, iso, job_as_json
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status
 
 BASE = "https://model-api.runcomfy.net/v1"

@@ -1,4 +1,4 @@
-"""What helpers of a screen have in common that ask the user first, and then the engine."""
+"""A part of a screen that has no place on it: it asks the user, then the engine, and tells."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ T = TypeVar("T")
 Act = Coroutine[Any, Any, None]
 
 
-class Desk:
-    """Helper of `screen`: opens a question on it and acts on the answer.
+class ScreenHelper:
+    """Opens questions on `screen` and acts on the answers.
 
     `failed` is called with what the engine could not do.
     """

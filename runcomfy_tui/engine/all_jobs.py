@@ -1,4 +1,4 @@
-"""The past as the window asks about it: what it cost, what is put back, what is taken in."""
+"""All jobs taken together, for the window: what they cost, what is put back, what is taken in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runcomfy_tui.engine.book import Book
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.release import Release
 from runcomfy_tui.engine.watch import Watch
-from runcomfy_tui.exchange import format_of, jobs_in
+from runcomfy_tui.export_file import format_of, jobs_in
 from runcomfy_tui.history.errors import LedgerError
 from runcomfy_tui.history.imports import Import, Imported
 from runcomfy_tui.history.ledger import Ledger
@@ -25,7 +25,7 @@ from runcomfy_tui.spending import (
 )
 
 
-class History:
+class AllJobs:
     """Belongs to the engine's loop. What speaks of all jobs waits until all have been read.
 
     Methods raise `EngineError`.

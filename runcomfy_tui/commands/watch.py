@@ -17,7 +17,7 @@ from runcomfy_tui.batch import BatchState
 from runcomfy_tui.engine.changes import Changes, DownloadPhase, DownloadState, Facts, Link
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.export import job_as_json
+from runcomfy_tui.job_json import job_as_json
 from runcomfy_tui.jobs import NOT_YOURS, Job, Status
 from runcomfy_tui.outlet import Outlet
 from runcomfy_tui.text import visible

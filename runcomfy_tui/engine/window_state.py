@@ -13,7 +13,7 @@ from runcomfy_tui.jobs import JsonObject
 log = logging.getLogger(__name__)
 
 
-class Habits:
+class WindowState:
     """Saves drafts and table choices in the background; an error of the disk is only logged."""
 
     def __init__(self, drafts: DraftStore, views: ViewStore, book: Book) -> None:

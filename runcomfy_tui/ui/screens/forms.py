@@ -1,4 +1,4 @@
-"""Which form lies in the composer, and that nothing typed into any of them is lost."""
+"""The forms: which one stands in the composer, and that nothing typed into any of them is lost."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DRAFT_DELAY = 0.5
 _SWEEP = "sweep"
 
 
-class FormDesk:
+class Forms:
     """Helper of MainScreen: puts forms and their drafts into the composer, and saves drafts."""
 
     def __init__(
@@ -46,7 +46,7 @@ class FormDesk:
         self._composer = composer
         self._engine = engine
         self._warn = warn
-        self.sweeps: dict[str, JsonObject] = {}
+        self.sweep_drafts: dict[str, JsonObject] = {}
         """What was typed to make many jobs of a form, by model; kept beside its draft."""
         self._drafts: dict[str, JsonObject] = {}
         self._before: deque[tuple[ModelEntry, JsonObject]] = deque(maxlen=MOST_BEFORE)
@@ -58,7 +58,9 @@ class FormDesk:
         An engine that takes its time is not waited for: the built-in form stands there meanwhile,
         and stays if somebody has begun to use it.
         """
-        drafts = asyncio.ensure_future(self._engine.ask(lambda engine: engine.habits.load_drafts()))
+        drafts = asyncio.ensure_future(
+            self._engine.ask(lambda engine: engine.window_state.load_drafts())
+        )
         # What a form is made of is read in while the engine reads the drafts.
         await asyncio.to_thread(importlib.import_module, "runcomfy_tui.ui.widgets.fields.form")
         await asyncio.wait([drafts], timeout=FIRST_FORM_PATIENCE)
@@ -75,7 +77,7 @@ class FormDesk:
             self._drafts = {**book.inputs, **self._drafts}
             kept = {model_id: draft.get(_SWEEP) for model_id, draft in book.inputs.items()}
             known = {model_id: told for model_id, told in kept.items() if isinstance(told, dict)}
-            self.sweeps = {**known, **self.sweeps}
+            self.sweep_drafts = {**known, **self.sweep_drafts}
         if untouched is None or self._is_still(BUILTIN_MODELS[0], untouched):
             last = book.model_id if book is not None else None
             if untouched is None or last is not None:
@@ -165,7 +167,7 @@ class FormDesk:
 
     def keep_sweep(self, model_id: str, told: JsonObject) -> None:
         """Something was typed to make many jobs of the form; empty once they are planned."""
-        self.sweeps[model_id] = told
+        self.sweep_drafts[model_id] = told
         self.save_soon()
 
     def save_soon(self) -> None:
@@ -189,9 +191,9 @@ class FormDesk:
             return
         model_id, draft = entry.model_id, self._composer.draft
         self._drafts[model_id] = draft
-        if told := self.sweeps.get(model_id):
+        if told := self.sweep_drafts.get(model_id):
             draft[_SWEEP] = told
-        self._engine.do(lambda engine: engine.habits.save_draft(model_id, draft))
+        self._engine.do(lambda engine: engine.window_state.save_draft(model_id, draft))
 
     async def _show(self, entry: ModelEntry) -> None:
         await self._composer.show_model(entry, draft=self._drafts.get(entry.model_id))

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import orjson
 
-from runcomfy_tui.exchange import Format, lines_of
 from runcomfy_tui.exit_codes import say
-from runcomfy_tui.export import iso, job_as_json, json_bytes
+from runcomfy_tui.export_file import Format, lines_of
 from runcomfy_tui.history.imports import all_jobs
 from runcomfy_tui.history.ledger import Ledger
+from runcomfy_tui.job_json import iso, job_as_json, json_bytes
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.query import Query, in_sight
 from runcomfy_tui.text import clip, visible

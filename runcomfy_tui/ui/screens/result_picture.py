@@ -19,7 +19,7 @@ from runcomfy_tui.ui.terminal_app import TerminalApp
 from runcomfy_tui.ui.widgets.picture import Picture
 
 
-class Looking:
+class ResultPicture:
     """Shows the picture of one file at a time in the right half of `body`.
 
     With `is_on` a picture that costs little is shown unasked; where there is none, nothing is.

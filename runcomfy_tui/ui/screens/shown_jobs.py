@@ -1,4 +1,4 @@
-"""What the table shows and how: its tab, its filter, its order and columns, all remembered."""
+"""Which jobs the table shows, and how: tab, filter, order and columns, all of it remembered."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ _EMPTY_TAB = "No jobs in this tab. 1 shows all jobs."
 _ALL_ARCHIVED = "All jobs are archived: the last tab shows them."
 
 
-class TableDesk:
-    """Helper of JobsPane: fills the table from the engine; sorts, filters, chooses columns."""
+class ShownJobs:
+    """Helper of TablePane: fills the table from the engine; sorts, filters, chooses columns."""
 
     def __init__(
         self, pane: Widget, engine: EngineThread, table: JobTable, line: ViewLine, bar: FilterBar
@@ -351,4 +351,4 @@ class TableDesk:
         before, self._choices = self._choices, replace(self._choices, **changes)
         after = self._choices
         if before != after:
-            self._engine.do(lambda engine: engine.habits.save_views(before, after))
+            self._engine.do(lambda engine: engine.window_state.save_views(before, after))

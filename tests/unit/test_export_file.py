@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runcomfy_tui.exchange import (
+from runcomfy_tui.export_file import (
     BadLine,
     Format,
     format_of,

@@ -23,7 +23,7 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
-from runcomfy_tui.export import job_as_json, json_bytes
+from runcomfy_tui.job_json import job_as_json, json_bytes
 from runcomfy_tui.jobs import Failure, FieldProblem, Job, Status, is_request_id, new_job
 
 LONGEST_LINE: Final = 64 * 1024 * 1024

@@ -12,18 +12,18 @@ from textual.screen import Screen
 
 from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
-from runcomfy_tui.exchange import format_of, write_export
+from runcomfy_tui.export_file import format_of, write_export
 from runcomfy_tui.jobs import Job
 from runcomfy_tui.query.days import day_of
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.screens.asking_text import TextScreen
 from runcomfy_tui.ui.screens.confirm import ConfirmScreen, paragraphs
-from runcomfy_tui.ui.screens.desk import Desk
 from runcomfy_tui.ui.screens.export import Export, ExportScreen
 from runcomfy_tui.ui.screens.groups import GroupsScreen
-from runcomfy_tui.ui.screens.jobs_pane import JobsPane
+from runcomfy_tui.ui.screens.helper import ScreenHelper
 from runcomfy_tui.ui.screens.patience import patiently
+from runcomfy_tui.ui.screens.table_pane import TablePane
 from runcomfy_tui.ui.screens.undo import Undo
 from runcomfy_tui.ui.widgets.chosen import Chosen
 from runcomfy_tui.words import count_of, local_time
@@ -32,15 +32,15 @@ MOST_BAD_LINES = 5
 """Bad lines of an import that are shown; the log has more."""
 
 
-class HistoryDesk(Desk):
-    """Helper of MainScreen: days, pins, archive, undo, export and import."""
+class HistoryActions(ScreenHelper):
+    """Helper of JobsPane: days, pins, archive, undo, export and import."""
 
     def __init__(
         self,
         screen: Screen[Any],
         engine: EngineThread,
         settings: Settings,
-        pane: JobsPane,
+        pane: TablePane,
         undo: Undo,
         *,
         failed: Callable[[EngineError], None],
@@ -65,7 +65,7 @@ class HistoryDesk(Desk):
             day = day_of(text, today) if text else None
             if day is None:
                 return
-            job = self._pane.desk.go_to_day(day)
+            job = self._pane.shown.go_to_day(day)
             if job is None:
                 self._warn(f"No job that is shown was made on {day} or before.")
             elif local_time(job.created_at).date() != day:
@@ -86,7 +86,7 @@ class HistoryDesk(Desk):
 
         def answered(chosen: str | None) -> None:
             if chosen:
-                self._pane.desk.filter_by(chosen)
+                self._pane.shown.filter_by(chosen)
 
         jobs = [job for job in self._pane.table.jobs if not job.archived]
         self._screen.app.push_screen(GroupsScreen(jobs), answered)
@@ -213,7 +213,7 @@ class HistoryDesk(Desk):
     async def _take_in(self, file: Path) -> None:
         report = await patiently(
             self._screen.app,
-            self._engine.ask(lambda engine: engine.history.take_in(file)),
+            self._engine.ask(lambda engine: engine.all_jobs.take_in(file)),
             visible(f"{file} is being taken in; all else goes on meanwhile."),
         )
         words = f"{report.words}."

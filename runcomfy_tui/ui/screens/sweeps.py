@@ -1,4 +1,4 @@
-"""Many jobs at once, as the dashboard sees them: opens the screens, tells what has happened."""
+"""Many jobs at once, as the dashboard sees them: opens their screens, tells what has happened."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.helper import ScreenHelper
 from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.widgets.composer import Composer
 from runcomfy_tui.ui.widgets.sweep_line import SweepLine
@@ -20,18 +21,18 @@ from runcomfy_tui.ui.words import moment
 
 if TYPE_CHECKING:
     from runcomfy_tui.history.presets import Preset
-    from runcomfy_tui.ui.screens.form_desk import FormDesk
+    from runcomfy_tui.ui.screens.forms import Forms
     from runcomfy_tui.ui.screens.sweep import Plan
 
 
-class ManyDesk:
-    """Helper of MainScreen for sweeps and presets; `failed` is called with the engine's errors."""
+class Sweeps(ScreenHelper):
+    """Helper of MainScreen for sweeps and presets."""
 
     def __init__(
         self,
         screen: QuietScreen[Any],
         composer: Composer,
-        desk: FormDesk,
+        forms: Forms,
         engine: EngineThread,
         settings: Settings,
         recent: Recent,
@@ -40,14 +41,13 @@ class ManyDesk:
         failed: Callable[[EngineError], None],
     ) -> None:
         """`opened_at` is when this window was opened, in epoch seconds."""
-        self._screen = screen
+        super().__init__(screen, failed=failed)
         self._composer = composer
-        self._desk = desk
+        self._forms = forms
         self._engine = engine
         self._settings = settings
         self._recent = recent
         self._opened_at = opened_at
-        self._failed = failed
         self._batches: dict[str, Progress] = {}
         self._line: SweepLine | None = None
         self._has_asked = False
@@ -68,7 +68,7 @@ class ManyDesk:
             self._show_line(waiting)
         if not self._has_asked and any(map(self._was_stopped, waiting)):
             self._has_asked = True
-            self._ask()
+            self._ask_whether_to_go_on()
 
     def _was_stopped(self, progress: Progress) -> bool:
         """Whether it comes from another time, and waits for a word."""
@@ -91,7 +91,7 @@ class ManyDesk:
         elif now.batch.state is BatchState.DONE:
             self._screen.notify(f"{name}: nothing is left to send.", markup=False)
 
-    def _ask(self) -> None:
+    def _ask_whether_to_go_on(self) -> None:
         if self._screen.is_current:
             self.show_batches(asks=True)
         else:
@@ -120,39 +120,29 @@ class ManyDesk:
         if self._composer.is_hindered():
             return
         form, inputs = read_form(entry.input_schema or {}), self._composer.inputs
-        draft = SweepDraft.restored(form, inputs, self._desk.sweeps.get(entry.model_id))
+        draft = SweepDraft.restored(form, inputs, self._forms.sweep_drafts.get(entry.model_id))
         balance = self._recent.balance
-        self._screen.app.push_screen(
+        self._ask(
             SweepScreen(
                 entry,
                 draft,
                 self._settings,
                 SweepFiles(self._engine, self._settings),
                 Budget(self._engine, self._settings),
-                edited=lambda: self._desk.keep_sweep(entry.model_id, draft.to_json()),
+                edited=lambda: self._forms.keep_sweep(entry.model_id, draft.to_json()),
                 label=f"sweep {moment(time.time())[5:16]}",
                 balance_usd=balance.usd if balance else None,
             ),
-            self._take_plan,
+            self._send,
         )
 
-    def _take_plan(self, plan: Plan | None) -> None:
-        if plan is None:
-            return
-
-        async def send() -> None:
-            try:
-                await self._engine.ask(
-                    lambda engine: engine.release.plan(plan.model_id, plan.label, plan.items)
-                )
-            except EngineError as error:
-                self._failed(error)
-                return
-            self._desk.keep_sweep(plan.model_id, {})
-            key = self._key("jobs.sweeps")
-            self._screen.notify(f"They are being sent: {key} shows how far it is.", markup=False)
-
-        self._screen.app.run_worker(send())
+    async def _send(self, plan: Plan) -> None:
+        await self._engine.ask(
+            lambda engine: engine.release.plan(plan.model_id, plan.label, plan.items)
+        )
+        self._forms.keep_sweep(plan.model_id, {})
+        key = self._key("jobs.sweeps")
+        self._screen.notify(f"They are being sent: {key} shows how far it is.", markup=False)
 
     def show_batches(self, *, asks: bool = False) -> None:
         """Show the sweeps."""
@@ -183,11 +173,8 @@ class ManyDesk:
 
     async def _take_preset(self, preset: Preset | None) -> None:
         if preset is not None:
-            await self._desk.take_draft(preset.draft)
+            await self._forms.take_draft(preset.draft)
             self._screen.notify("F4 brings back what the form held.", markup=False)
-
-    def _warn(self, words: str) -> None:
-        self._screen.notify(words, severity="warning", markup=False)
 
     def _key(self, binding_id: str) -> str:
         for active in self._screen.active_bindings.values():

@@ -99,10 +99,10 @@ async def test_the_cursor_stays_with_its_job_whatever_comes_goes_or_is_sorted(
         for key in [*["greater_than_sign"] * 6, "R", *["less_than_sign"] * 3, "4", "1"]:
             await host.press(key)
             assert cursor(host) == "req-16", key
-        host.main.jobs.desk.take_in([ended(30), ended(31, cost=0.9)], [JOBS[19].id, JOBS[15].id])
+        host.main.jobs.shown.take_in([ended(30), ended(31, cost=0.9)], [JOBS[19].id, JOBS[15].id])
         await host.pilot.pause()
         assert cursor(host) == "req-16"
-        host.main.jobs.desk.take_in([], [JOBS[16].id])
+        host.main.jobs.shown.take_in([], [JOBS[16].id])
         await host.pilot.pause()
         assert cursor(host) not in (None, "req-16")
 
@@ -148,8 +148,8 @@ async def test_a_tab_counts_what_changes(server: Server, folder: Path) -> None:
         assert shown(host) == []  # words look at no errors, error: does
         await host.press("escape", "slash", *"error:sight", "enter", "S", *"lost", "enter")
         await host.shows("6 lost 5")
-        host.main.jobs.desk.take_in([ended(40, failure=FAILURE)])
-        host.main.jobs.desk.show_line()
+        host.main.jobs.shown.take_in([ended(40, failure=FAILURE)])
+        host.main.jobs.shown.show_line()
         await host.shows("6 lost 6")
         await host.press("2")
         await host.shows("No jobs in this tab")

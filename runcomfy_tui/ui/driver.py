@@ -1,4 +1,4 @@
-"""The line to the terminal: it may be slow, stall or break, and nothing here ever waits for it."""
+"""The driver: the line to the terminal may be slow, stall or break, and nothing waits for it."""
 
 from __future__ import annotations
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from runcomfy_tui import checking
-from runcomfy_tui.checking import check_lines
+from runcomfy_tui.commands import check
+from runcomfy_tui.commands.check import check_lines
 
 MODEL = "runwayml/runway-gen-4/turbo/image-to-video"
 SCHEMA = {
@@ -74,7 +74,7 @@ def test_blank_lines_a_mark_at_the_start_and_windows_line_ends_are_no_requests()
 
 
 def test_a_line_that_is_too_long_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checking, "LONGEST_LINE", 100)
+    monkeypatch.setattr(check, "LONGEST_LINE", 100)
     said = told(b'{"prompt": "' + b"a" * 1000 + b'"}\n{"prompt": "a"}\n' + b"b" * 101)
     assert [each["valid"] for each in said] == [False, True, False]
     assert "64 MiB" in said[0]["errors"][0]["message"]

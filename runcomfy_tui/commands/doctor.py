@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from runcomfy_tui import __version__, checkup, paths
-from runcomfy_tui.checkup import BAD, GOOD, NOTE, Line
+from runcomfy_tui import __version__, paths
+from runcomfy_tui.commands import doctor_ledger
+from runcomfy_tui.commands.doctor_ledger import BAD, GOOD, NOTE, Line
 from runcomfy_tui.credentials import BadToken, Token, find_token
 from runcomfy_tui.exit_codes import DATA, NOT_AUTHORISED, OK, UNAVAILABLE, USAGE
 from runcomfy_tui.settings import (
@@ -81,8 +82,8 @@ def doctor(
     section("terminal", _terminal())
     section("settings", _settings(settings, arguments, trouble, about_keys))
     if arguments.repair:
-        section("repairs", checkup.repairs(settings.data_dir))
-    section("ledger", checkup.ledger(settings.data_dir, is_repaired=arguments.repair))
+        section("repairs", doctor_ledger.repairs(settings.data_dir))
+    section("ledger", doctor_ledger.ledger(settings.data_dir, is_repaired=arguments.repair))
     section("connection", iter([token_line, *_connection(settings, token, arguments.offline)]))
     for code in (DATA, USAGE, NOT_AUTHORISED, UNAVAILABLE):
         if code in worst:
@@ -107,7 +108,7 @@ class _Teller:
             text = f"{text.removesuffix(home)}~" if text.endswith(home) else text
         text = visible(text, keep_newlines=True)
         encoding = sys.stdout.encoding or "utf-8"
-        print(text.encode(encoding, "replace").decode(encoding))  # noqa: T201
+        print(text.encode(encoding, "replace").decode(encoding))
 
 
 def _versions() -> Iterator[Line]:

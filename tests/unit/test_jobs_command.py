@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from runcomfy_tui.commands.jobs import Form, print_jobs
 from runcomfy_tui.history.ledger import Ledger
 from runcomfy_tui.jobs import Failure, Job, Status, new_job
-from runcomfy_tui.listing import Form, print_jobs
 from runcomfy_tui.query import Query, parse
 from runcomfy_tui.ui.widgets.job_views import JobViews
 

@@ -1,0 +1,80 @@
+"""A job once more: its inputs come into the form, as they were or changed; nothing is submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from random import SystemRandom
+from typing import Any
+
+from textual.screen import Screen
+
+from runcomfy_tui.jobs import Job
+from runcomfy_tui.schema.local_files import recalled
+from runcomfy_tui.schema.new_seed import with_new_seed
+from runcomfy_tui.schema.reading import read_form
+from runcomfy_tui.text import visible
+from runcomfy_tui.ui.screens.field_choice import FieldChoiceScreen
+from runcomfy_tui.ui.screens.forms import Forms
+
+
+class Rerun:
+    """Helper of MainScreen; `show_form` goes to the form. It takes one job, and tells why not."""
+
+    def __init__(self, screen: Screen[Any], forms: Forms, *, show_form: Callable[[], None]) -> None:
+        self._screen = screen
+        self._forms = forms
+        self._show_form = show_form
+
+    async def unchanged(self, jobs: Sequence[Job]) -> None:
+        """Bring the inputs into the form."""
+        if (job := self._one_of(jobs)) is not None:
+            await self._forms.rerun(str(job.model_id), recalled(job.inputs))
+            self._show_form()
+            self._tell("F5 submits it again. F4 brings back what the form held.")
+
+    def with_a_field_changed(self, jobs: Sequence[Job]) -> None:
+        """Ask which field is to change; the inputs go into the form, the cursor to that field."""
+        if (job := self._one_of(jobs)) is None:
+            return
+
+        def answered(name: str | None) -> None:
+            if name is not None:
+                self._screen.run_worker(self._at(job, name))
+
+        self._screen.app.push_screen(FieldChoiceScreen(job), answered)
+
+    async def _at(self, job: Job, name: str) -> None:
+        await self._forms.rerun(str(job.model_id), recalled(job.inputs))
+        self._screen.add_class("-composing")
+        self._forms.reveal((name,))
+        self._tell("F5 submits it. F4 brings back what the form held.")
+
+    async def with_new_seed(self, jobs: Sequence[Job]) -> None:
+        """Bring the inputs into the form with another seed."""
+        if (job := self._one_of(jobs)) is None:
+            return
+        entry = await self._forms.entry(str(job.model_id))
+        form = read_form(entry.input_schema or {})
+        inputs = with_new_seed(form, recalled(job.inputs), SystemRandom())
+        if inputs is None:
+            self._warn(f"{visible(str(job.model_id))} has no seed to change.")
+            return
+        await self._forms.rerun(str(job.model_id), inputs)
+        self._show_form()
+        self._tell("The same with a new seed: F5 submits it. F4 brings back what the form held.")
+
+    def _one_of(self, jobs: Sequence[Job]) -> Job | None:
+        """The one job whose inputs are known; else the reason is told."""
+        if len(jobs) > 1:
+            self._warn("Only one job can be brought into the form: unmark the others with u.")
+        elif jobs and jobs[0].rerun_model_id is None:
+            self._warn("This job was taken in from elsewhere: its inputs are not known.")
+        elif jobs:
+            return jobs[0]
+        return None
+
+    def _tell(self, words: str) -> None:
+        self._screen.notify(words, markup=False)
+
+    def _warn(self, words: str) -> None:
+        self._screen.notify(words, severity="warning", markup=False)
