@@ -35,20 +35,39 @@ class Form(StrEnum):
 def print_jobs(data_dir: Path, form: Form, query: Query) -> None:
     """Print the jobs of the ledger that `query` keeps, newest first; archived ones if it asks.
 
-    Raises `LedgerError` when the ledger is not readable.
+    Raises `LedgerError` when the ledger is not readable. One that is not there is not made either.
     """
-    ledger = Ledger(data_dir)
-    is_kept = in_sight(query).test(time.time())
-    try:
-        jobs = sorted(filter(is_kept, all_jobs(ledger)), key=lambda job: job.time_key, reverse=True)
-        problems = tuple(ledger.problems)
-    finally:
-        ledger.close()
+    jobs, problems = _read(data_dir, query) if _may_exist(data_dir) else _nothing(data_dir)
     for problem in problems:
         say(problem)
     for raw in _printed(jobs, form, sys.stdout.encoding or "utf-8"):
         sys.stdout.buffer.write(raw)
     sys.stdout.flush()
+
+
+def _read(data_dir: Path, query: Query) -> tuple[list[Job], list[str]]:
+    """The jobs to print, and what is wrong with the ledger."""
+    ledger = Ledger(data_dir)
+    is_kept = in_sight(query).test(time.time())
+    try:
+        jobs = sorted(filter(is_kept, all_jobs(ledger)), key=lambda job: job.time_key, reverse=True)
+        return jobs, list(ledger.problems)
+    finally:
+        ledger.close()
+
+
+def _may_exist(data_dir: Path) -> bool:
+    try:
+        data_dir.stat()
+    except FileNotFoundError:
+        return False
+    except OSError:
+        pass  # to look into it says better what is wrong
+    return True
+
+
+def _nothing(data_dir: Path) -> tuple[list[Job], list[str]]:
+    return [], [f"There is no ledger in {data_dir} yet: no job was submitted or tracked there."]
 
 
 def _printed(jobs: list[Job], form: Form, encoding: str) -> Iterable[bytes]:

@@ -100,6 +100,14 @@ def test_an_empty_ledger_is_an_empty_list(tmp_path: Path) -> None:
     ]
 
 
+def test_a_folder_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    process = run("jobs", "--json", "--data-dir", str(tmp_path / "mistyped"))
+    assert process.returncode == 0
+    assert json.loads(process.stdout) == []
+    assert f"There is no ledger in {tmp_path / 'mistyped'} yet".encode() in process.stderr
+    assert not (tmp_path / "mistyped").exists()
+
+
 def test_jobs_are_listed_newest_first_with_everything_that_is_promised(tmp_path: Path) -> None:
     done = job(
         2,
