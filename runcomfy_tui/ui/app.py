@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
-import re
 import time
 from contextlib import suppress
 from functools import cached_property
@@ -24,6 +23,7 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.commands import BindingCommands, QuietPalette
+from runcomfy_tui.ui.key_names import key_name
 from runcomfy_tui.ui.screens.main import MainScreen
 from runcomfy_tui.ui.screens.quiet import QUIT
 from runcomfy_tui.ui.terminal_app import TerminalApp
@@ -235,8 +235,7 @@ class RunComfyApp(TerminalApp[str]):
 
     def get_key_display(self, binding: Binding) -> str:
         """As Textual writes it, but `F5` as it stands on the key."""
-        display = super().get_key_display(binding)
-        return display.upper() if _FUNCTION_KEY.fullmatch(display) else display
+        return binding.key_display or key_name(binding.key)
 
     def action_help(self) -> None:
         """Show every key that works here."""
@@ -261,9 +260,6 @@ class RunComfyApp(TerminalApp[str]):
             for name, binding in bindings.items()
         ]
         self.push_screen(HelpScreen(keys))
-
-
-_FUNCTION_KEY = re.compile(r"f\d{1,2}")
 
 
 def _enable_gc() -> None:

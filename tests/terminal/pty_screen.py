@@ -42,6 +42,7 @@ KEYS: Mapping[str, str] = {
     "f6": "\x1b[17~",
     "f7": "\x1b[18~",
     "f9": "\x1b[20~",
+    "f12": "\x1b[24~",
     **{f"ctrl+{letter}": chr(ord(letter) - 96) for letter in "abcdefghijklmnopqrstuvwxyz"},
 }
 

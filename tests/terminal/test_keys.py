@@ -11,7 +11,7 @@ import pytest
 from runcomfy_tui.jobs import Failure, Status, new_job
 from tests.engine.server import Server
 from tests.terminal import past_jobs
-from tests.terminal.dashboard import MODEL, Dashboard
+from tests.terminal.dashboard import MODEL, Dashboard, write_settings
 
 OSC_52 = re.compile(rb"\x1b\]52;c;([A-Za-z0-9+/=]*)\x07")
 
@@ -163,3 +163,17 @@ def test_the_cursor_begins_at_the_newest_job_however_old_one_is_that_still_lives
         screen.wait_for("no request_id")
         screen.press("g")
         screen.wait_for_cursor(0)
+
+
+def test_a_key_of_the_user_s_own_does_it_and_is_the_one_that_is_spoken_of(
+    folder: Path, server: Server, home: Path
+) -> None:
+    write_settings(home, '[keys]\n"composer.submit" = "f12"\n')
+    with Dashboard(folder, server) as screen:
+        screen.wait_for("esc jobs  F12 submit")
+        screen.wait_for("No jobs yet. F12 submits the form.")
+        screen.press("f12")
+        screen.wait_for_statuses("in_queue")
+        screen.wait_for("F12 submits again")
+        assert "F5" not in "".join(screen.lines)
+        assert screen.quit() == 0

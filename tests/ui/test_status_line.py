@@ -127,6 +127,8 @@ def test_a_pace_that_hardly_differs_reads_the_same() -> None:
 
 @pytest.mark.parametrize("link", Link)
 def test_a_pace_is_told_only_while_the_jobs_are_polled_at_it(link: Link) -> None:
-    facts = status_facts(Facts(link=link, since=1.0, pace=3.0), {Status.IN_QUEUE: 5}, "x", 2.0)
+    facts = status_facts(
+        Facts(link=link, since=1.0, pace=3.0), {Status.IN_QUEUE: 5}, "x", 2.0, "F9"
+    )
     is_polling = link in (Link.STARTING, Link.ONLINE, Link.THROTTLED)
     assert ("polling 3/s" in facts_text(facts, 140).account) is is_polling

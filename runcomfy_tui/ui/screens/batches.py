@@ -57,6 +57,7 @@ class BatchesScreen(QuietModal[None]):
         engine: EngineThread,
         batches: Mapping[str, Progress],
         budget: Budget,
+        sweep_key: str,
         *,
         failed: Callable[[EngineError], None],
         asks: bool = False,
@@ -65,6 +66,7 @@ class BatchesScreen(QuietModal[None]):
         self._engine = engine
         self._batches = dict(batches)
         self._budget = budget
+        self._sweep_key = sweep_key
         self._failed = failed
         self._asks = asks
         self._list = OptionList(markup=False, compact=True)
@@ -97,7 +99,7 @@ class BatchesScreen(QuietModal[None]):
         if asks:
             said = "Nothing is sent until you say so. What was sent goes on at RunComfy."
         elif not self._batches:
-            said = "There are none yet: F6 makes many jobs of the form."
+            said = f"There are none yet: {self._sweep_key} makes many jobs of the form."
         told = "Not all of it was sent: go on?" if asks else "Sweeps", said
         if told != self._told:
             self._told = told

@@ -95,9 +95,7 @@ class CopyScreen(QuietModal[None]):
         thing = self._things[index]
         sequence = osc52(thing.text)
         if sequence is None:
-            said = (
-                f"{thing.name} is too long for the terminal's clipboard. An export holds it."
-            )
+            said = f"{thing.name} is too long for the terminal's clipboard. An export holds it."
         else:
             self.app.write_raw(sequence)  # type: ignore[attr-defined]
             said = f"Copied: {thing.name}"

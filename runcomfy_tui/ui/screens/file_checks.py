@@ -53,6 +53,7 @@ class FileChecks:
         screen: Screen[Any],
         composer: Composer,
         engine: EngineThread,
+        submit_key: str,
         *,
         fetches: bool,
         asks_hosts: bool,
@@ -63,6 +64,7 @@ class FileChecks:
         self._screen = screen
         self._composer = composer
         self._engine = engine
+        self._submit_key = submit_key
         self._fetches = fetches
         self._asks_hosts = asks_hosts
         self._advised = advised
@@ -121,7 +123,7 @@ class FileChecks:
         wrong = frozenset((each.path, each.address) for each, _ in found)
         if not wrong <= self._warned_of:
             self._warned_of = wrong
-            self._hold(found, "F5 again submits anyway")
+            self._hold(found, f"{self._submit_key} again submits anyway")
             return None
         files = [each for each in decisive if is_local_file(each.address)]
         if not await self._agrees(files, sightings):
@@ -175,7 +177,8 @@ class FileChecks:
         self._is_waiting = True
         hurried = asyncio.create_task(self._hurry.wait())
         everything = asyncio.create_task(asyncio.wait(looks))
-        self._advise(f"looking at {count_of(len(looks), 'file')} · F5 submits at once")
+        looked_at = count_of(len(looks), "file")
+        self._advise(f"looking at {looked_at} · {self._submit_key} submits at once")
         try:
             await asyncio.wait(
                 (everything, hurried), timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED

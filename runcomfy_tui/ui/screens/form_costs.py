@@ -37,6 +37,7 @@ class FormCosts:
         composer: Composer,
         engine: EngineThread,
         recent: Recent,
+        submit_key: str,
         *,
         advised: Callable[[], None],
     ) -> None:
@@ -46,6 +47,7 @@ class FormCosts:
         self._composer = composer
         self._engine = engine
         self._recent = recent
+        self._submit_key = submit_key
         self._advised = advised
         self._shown: tuple[ModelEntry, Form, JsonObject] | None = None
         self._estimate: Estimate | None = None
@@ -124,7 +126,7 @@ class FormCosts:
         needed = max((cost for cost in costs if cost is not None), default=0.0)
         if needed <= balance.usd:
             return ""
-        return f"{money(balance.usd)} left of ≈ {money(needed)} · F5 submits"
+        return f"{money(balance.usd)} left of ≈ {money(needed)} · {self._submit_key} submits"
 
     def _said_before(self) -> str:
         if self._shown is None:
@@ -132,7 +134,7 @@ class FormCosts:
         entry, form, inputs = self._shown
         now = time.time()
         job = self._recent.same(entry.model_id, _with_whole_paths(form, inputs), now)
-        return "" if job is None else repeat_words(job, now)
+        return "" if job is None else repeat_words(job, now, self._submit_key)
 
 
 def estimate_words(told: Estimate | None) -> str:
@@ -153,10 +155,10 @@ def past_words(past: Past) -> str:
     return f"your last {past.count if past.count > 1 else 'one'} like this: {facts}"
 
 
-def repeat_words(job: Job, now: float) -> str:
+def repeat_words(job: Job, now: float, submit_key: str) -> str:
     """That the same was submitted just before, and when."""
     lost = ", unconfirmed" if job.status is Status.UNCONFIRMED else ""
-    return f"same inputs at {clock(job.created_at, now)}{lost} · F5 submits again"
+    return f"same inputs at {clock(job.created_at, now)}{lost} · {submit_key} submits again"
 
 
 def _with_whole_paths(form: Form, inputs: JsonObject) -> JsonObject:

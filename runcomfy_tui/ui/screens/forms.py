@@ -17,13 +17,14 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import JsonObject, ModelEntry
 from runcomfy_tui.schema.paste import Paste
+from runcomfy_tui.ui.key_names import KeyNames
 from runcomfy_tui.ui.widgets.composer import Composer
 
 FIRST_FORM_PATIENCE = 0.4
 """Seconds that the first form waits for the drafts."""
 
 MOST_BEFORE = 20
-"""Replaced forms that F4 can bring back."""
+"""Replaced forms that can be brought back."""
 
 DRAFT_DELAY = 0.5
 """Seconds without typing after which the draft is written down."""
@@ -39,12 +40,14 @@ class Forms:
         screen: Screen[Any],
         composer: Composer,
         engine: EngineThread,
+        keys: KeyNames,
         *,
         warn: Callable[[str], None],
     ) -> None:
         self._screen = screen
         self._composer = composer
         self._engine = engine
+        self._keys = keys
         self._warn = warn
         self.sweep_drafts: dict[str, JsonObject] = {}
         """What was typed to make many jobs of a form, by model; kept beside its draft."""
@@ -135,8 +138,9 @@ class Forms:
         self._set_aside()
         await self._composer.show_model(entry, paste.inputs, as_json=self._composer.is_json)
         self.save()
+        key = self._keys.bring_back
         self._screen.notify(
-            "The form sends what was pasted. F4 brings back what it held before.", markup=False
+            f"The form sends what was pasted. {key} brings back what it held before.", markup=False
         )
 
     async def bring_back(self) -> bool:

@@ -197,7 +197,7 @@ JOBS_BINDINGS: list[BindingType] = [
         "screen.rerun_seed",
         "again, new seed",
         "job.rerun_seed",
-        "Bring its inputs into the form with another seed; F5 submits",
+        "Bring its inputs into the form with another seed; nothing is submitted",
     ),
     _key("p", "pin", "pin", "job.pin", "Pin the job, or all marked ones; again takes the pin away"),
     _key(

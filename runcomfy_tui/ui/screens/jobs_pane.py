@@ -14,6 +14,7 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Balance, Job
 from runcomfy_tui.settings import Settings
+from runcomfy_tui.ui.key_names import key_names
 from runcomfy_tui.ui.screens.jobs_bindings import JOBS_BINDINGS
 from runcomfy_tui.ui.screens.table_pane import TablePane
 from runcomfy_tui.ui.widgets.chosen import Chosen
@@ -54,8 +55,9 @@ class JobsPane(TablePane):
         failed: Callable[[EngineError], None],
         id: str | None = None,  # noqa: A002
     ) -> None:
-        super().__init__(engine, id=id)
+        super().__init__(engine, submit_key=key_names(settings.keys).submit, id=id)
         self._settings = settings
+        self._keys = key_names(settings.keys)
         self._failed = failed
         self._balance: Balance | None = None
         self._result: ResultScreen | None = None
@@ -157,7 +159,9 @@ class JobsPane(TablePane):
         chosen = self.table.chosen
         if words := chosen.hidden_words():
             told = f"{count_of(len(chosen.jobs), 'job is', 'jobs are')} marked. {words}"
-            self.notify(f"{told} u unmarks all.", severity="warning", markup=False)
+            self.notify(
+                f"{told} {self._keys.unmark} unmarks all.", severity="warning", markup=False
+            )
         return chosen.jobs
 
     # Keys
@@ -224,7 +228,11 @@ class JobsPane(TablePane):
         chosen = self.table.chosen
         if len(chosen.jobs) != 2:
             marked = f"Marked now: {len(chosen.jobs):,}." if self.table.marked_count else ""
-            told = ["Mark the two jobs to compare, with v.", marked, chosen.hidden_words()]
+            told = [
+                f"Mark the two jobs to compare, with {self._keys.mark}.",
+                marked,
+                chosen.hidden_words(),
+            ]
             words = " ".join(part for part in told if part)
             self.notify(words, severity="warning", markup=False)
             return

@@ -17,6 +17,7 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Failure, JsonObject, ModelEntry, Status
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.key_names import key_names
 from runcomfy_tui.ui.screens.account import Account
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.main_bindings import MAIN_BINDINGS
@@ -68,6 +69,7 @@ class MainScreen(QuietScreen[None]):
         super().__init__(classes="-incomplete")
         self._engine = engine
         self._settings = settings
+        self._keys = key_names(settings.keys)
         self.account = Account(self, engine, settings, leave_for_sandbox=leave_for_sandbox)
         self._facts = Facts()
         self._opened_at = time.time()
@@ -98,7 +100,7 @@ class MainScreen(QuietScreen[None]):
         """The form. It can be spoken to before it is on the screen."""
         from runcomfy_tui.ui.widgets.composer import Composer
 
-        return Composer(id="composer")
+        return Composer(submit_key=self._keys.submit, id="composer")
 
     @cached_property
     def _recent(self) -> Recent:
@@ -131,7 +133,8 @@ class MainScreen(QuietScreen[None]):
         if changes.batches:
             self.sweeps.apply(changes)
         counts = self.jobs.shown.views.by_status
-        self.status.show(status_facts(self._facts, counts, self._settings.where, time.time()))
+        where, token_key = self._settings.where, self._keys.token
+        self.status.show(status_facts(self._facts, counts, where, time.time(), token_key))
         self._place_focus()
 
     def _place_focus(self) -> None:
@@ -155,7 +158,7 @@ class MainScreen(QuietScreen[None]):
         """The forms and their drafts."""
         from runcomfy_tui.ui.screens.forms import Forms
 
-        return Forms(self, self.composer, self._engine, warn=self._warn)
+        return Forms(self, self.composer, self._engine, self._keys, warn=self._warn)
 
     @cached_property
     def checks(self) -> FormChecks:
@@ -185,7 +188,7 @@ class MainScreen(QuietScreen[None]):
         """What brings a job back into the form."""
         from runcomfy_tui.ui.screens.rerun import Rerun
 
-        return Rerun(self, self.forms, show_form=self.action_compose_job)
+        return Rerun(self, self.forms, self._keys, show_form=self.action_compose_job)
 
     async def show_first_form(self) -> None:
         """Show the form to begin with, and submit it if that was asked for before it was there."""

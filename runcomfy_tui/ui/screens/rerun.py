@@ -13,6 +13,7 @@ from runcomfy_tui.schema.local_files import recalled
 from runcomfy_tui.schema.new_seed import with_new_seed
 from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.key_names import KeyNames
 from runcomfy_tui.ui.screens.field_choice import FieldChoiceScreen
 from runcomfy_tui.ui.screens.forms import Forms
 
@@ -20,8 +21,16 @@ from runcomfy_tui.ui.screens.forms import Forms
 class Rerun:
     """Helper of MainScreen; `show_form` goes to the form. It takes one job, and tells why not."""
 
-    def __init__(self, screen: Screen[Any], forms: Forms, *, show_form: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        screen: Screen[Any],
+        forms: Forms,
+        keys: KeyNames,
+        *,
+        show_form: Callable[[], None],
+    ) -> None:
         self._screen = screen
+        self._keys = keys
         self._forms = forms
         self._show_form = show_form
 
@@ -30,7 +39,7 @@ class Rerun:
         if (job := self._one_of(jobs)) is not None:
             await self._forms.rerun(str(job.model_id), recalled(job.inputs))
             self._show_form()
-            self._tell("F5 submits it again. F4 brings back what the form held.")
+            self._tell(f"{self._keys.submit} submits it again. {self._brings_back}")
 
     def with_a_field_changed(self, jobs: Sequence[Job]) -> None:
         """Ask which field is to change; the inputs go into the form, the cursor to that field."""
@@ -47,7 +56,7 @@ class Rerun:
         await self._forms.rerun(str(job.model_id), recalled(job.inputs))
         self._screen.add_class("-composing")
         self._forms.reveal((name,))
-        self._tell("F5 submits it. F4 brings back what the form held.")
+        self._tell(f"{self._keys.submit} submits it. {self._brings_back}")
 
     async def with_new_seed(self, jobs: Sequence[Job]) -> None:
         """Bring the inputs into the form with another seed."""
@@ -61,12 +70,18 @@ class Rerun:
             return
         await self._forms.rerun(str(job.model_id), inputs)
         self._show_form()
-        self._tell("The same with a new seed: F5 submits it. F4 brings back what the form held.")
+        submit = self._keys.submit
+        self._tell(f"The same with a new seed: {submit} submits it. {self._brings_back}")
+
+    @property
+    def _brings_back(self) -> str:
+        return f"{self._keys.bring_back} brings back what the form held."
 
     def _one_of(self, jobs: Sequence[Job]) -> Job | None:
         """The one job whose inputs are known; else the reason is told."""
         if len(jobs) > 1:
-            self._warn("Only one job can be brought into the form: unmark the others with u.")
+            key = self._keys.unmark
+            self._warn(f"Only one job can be brought into the form: unmark the others with {key}.")
         elif jobs and jobs[0].rerun_model_id is None:
             self._warn("This job was taken in from elsewhere: its inputs are not known.")
         elif jobs:

@@ -13,7 +13,9 @@ _NOT_ASKING = (Link.NO_TOKEN, Link.REFUSED, Link.OFFLINE)
 """How things stand while the jobs are not polled at their pace, if at all."""
 
 
-def status_facts(facts: Facts, counts: Mapping[Status, int], where: str, now: float) -> StatusFacts:
+def status_facts(
+    facts: Facts, counts: Mapping[Status, int], where: str, now: float, token_key: str
+) -> StatusFacts:
     """What the status line tells; of several troubles the one that needs the user most."""
     return StatusFacts(
         where=where,
@@ -23,17 +25,17 @@ def status_facts(facts: Facts, counts: Mapping[Status, int], where: str, now: fl
         unconfirmed=counts.get(Status.UNCONFIRMED, 0),
         pace=facts.pace if facts.is_watching and facts.link not in _NOT_ASKING else None,
         watcher="" if facts.is_watching else facts.watcher or "another window",
-        trouble=_trouble(facts, now),
+        trouble=_trouble(facts, now, token_key),
     )
 
 
-def _trouble(facts: Facts, now: float) -> str | None:
+def _trouble(facts: Facts, now: float, token_key: str) -> str | None:
     since = words.clock(facts.since, now) if facts.since is not None else ""
     match facts.link:
         case Link.NO_TOKEN:
-            return "no token: F9 enters one"
+            return f"no token: {token_key} enters one"
         case Link.REFUSED:
-            return "token refused: F9 enters another"
+            return f"token refused: {token_key} enters another"
         case Link.OFFLINE:
             return f"offline since {since}, trying again"
         case Link.THROTTLED:

@@ -13,6 +13,7 @@ from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
+from runcomfy_tui.ui.key_names import key_names
 from runcomfy_tui.ui.screens.helper import ScreenHelper
 from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.widgets.composer import Composer
@@ -46,6 +47,7 @@ class Sweeps(ScreenHelper):
         self._forms = forms
         self._engine = engine
         self._settings = settings
+        self._keys = key_names(settings.keys)
         self._recent = recent
         self._opened_at = opened_at
         self._batches: dict[str, Progress] = {}
@@ -154,6 +156,7 @@ class Sweeps(ScreenHelper):
                 self._engine,
                 self._batches,
                 Budget(self._engine, self._settings),
+                self._keys.sweep,
                 failed=self._failed,
                 asks=asks,
             )
@@ -174,7 +177,8 @@ class Sweeps(ScreenHelper):
     async def _take_preset(self, preset: Preset | None) -> None:
         if preset is not None:
             await self._forms.take_draft(preset.draft)
-            self._screen.notify("F4 brings back what the form held.", markup=False)
+            key = self._keys.bring_back
+            self._screen.notify(f"{key} brings back what the form held.", markup=False)
 
     def _key(self, binding_id: str) -> str:
         for active in self._screen.active_bindings.values():

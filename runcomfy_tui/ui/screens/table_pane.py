@@ -29,12 +29,19 @@ class TablePane(Vertical):
 
     table = getters.query_one("#table", JobTable)
 
-    def __init__(self, engine: EngineThread, *, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        engine: EngineThread,
+        *,
+        submit_key: str,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
         super().__init__(id=id)
         self._engine = engine
+        self._submit_key = submit_key
 
     def compose(self) -> ComposeResult:
-        yield JobTable(id="table")
+        yield JobTable(submit_key=self._submit_key, id="table")
 
     async def complete(self) -> None:
         """Put in what the first paint leaves out; its place was kept free."""

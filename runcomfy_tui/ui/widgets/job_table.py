@@ -23,8 +23,6 @@ from runcomfy_tui.ui.widgets.job_marks import JobMarks
 from runcomfy_tui.ui.widgets.job_order import Arrangement
 from runcomfy_tui.ui.widgets.job_rows import JobRows, Look, Outlooks
 
-_HINT = "No jobs yet. F5 submits the form."
-
 
 class JobTable(JobList):
     """Jobs, newest first; a row is its job's, found by `Job.id`, and the cursor stays with it."""
@@ -135,10 +133,12 @@ class JobTable(JobList):
     def __init__(
         self,
         *,
+        submit_key: str = "F5",
         id: str | None = None,  # noqa: A002 - Textual's name for it
         clock: Clock = time.time,
     ) -> None:
         super().__init__(id=id, clock=clock)
+        self._none_yet = f"No jobs yet. {submit_key} submits the form."
         self._trends: dict[str, str] = {}
         self._stale: Mapping[str, object] = {}
         self._marks = JobMarks()
@@ -329,7 +329,7 @@ class JobTable(JobList):
 
     def _hint(self, size: Size) -> list[Strip]:
         blank = Strip.blank(size.width, self.rich_style)
-        told = self.none_shown if self._order.total else _HINT
+        told = self.none_shown if self._order.total else self._none_yet
         text = words.fit(told.center(size.width).rstrip(), size.width)
         hint = Strip([Segment(text, self.colour("job-table--hint"))], size.width)
         return [blank] * max(0, (size.height - HEADER_LINES) // 3) + [hint]
