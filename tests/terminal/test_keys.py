@@ -170,7 +170,7 @@ def test_a_key_of_the_user_s_own_does_it_and_is_the_one_that_is_spoken_of(
 ) -> None:
     write_settings(home, '[keys]\n"composer.submit" = "f12"\n')
     with Dashboard(folder, server) as screen:
-        screen.wait_for("esc jobs  F12 submit")
+        screen.wait_for_keys(" F12 submit  ^n new")
         screen.wait_for("No jobs yet. F12 submits the form.")
         screen.press("f12")
         screen.wait_for_statuses("in_queue")

@@ -6,12 +6,14 @@ whole screen twice and costs some ten kilobytes; this one repaints the cells tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
+from textual.binding import ActiveBinding, Binding
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.strip import Strip
@@ -91,7 +93,7 @@ class KeyBar(Canvas):
 
     def _take(self, screen: Screen[object]) -> None:
         shown: dict[str, tuple[bool, Key]] = {}
-        for active in screen.active_bindings.values():
+        for active in _in_order(screen.active_bindings.values()):
             binding = active.binding
             if binding.show and active.enabled:
                 key = Key(binding.key, self.app.get_key_display(binding), binding.description)
@@ -101,3 +103,19 @@ class KeyBar(Canvas):
         if (keys, always) != (self._keys, self._always):
             self._keys, self._always = keys, always
             self.paint()
+
+
+def _in_order(active: Iterable[ActiveBinding]) -> list[ActiveBinding]:
+    """As they are declared: Textual puts those behind the others that have keys of the user's own.
+
+    Nodes keep their order; what one of them inherits comes before its own.
+    """
+    by_node: dict[DOMNode, list[ActiveBinding]] = {}
+    for each in active:
+        by_node.setdefault(each.node, []).append(each)
+    ordered = []
+    for node, bindings in by_node.items():
+        declared = [each.id for each in type(node).BINDINGS if isinstance(each, Binding)]
+        rank = {name: place for place, name in enumerate(declared) if name}
+        ordered += sorted(bindings, key=lambda each: rank.get(each.binding.id or "", -1))
+    return ordered
