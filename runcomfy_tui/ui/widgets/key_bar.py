@@ -106,16 +106,17 @@ class KeyBar(Canvas):
 
 
 def _in_order(active: Iterable[ActiveBinding]) -> list[ActiveBinding]:
-    """As they are declared: Textual puts those behind the others that have keys of the user's own.
-
-    Nodes keep their order; what one of them inherits comes before its own.
-    """
+    """Keys of the user's own where the usual ones stood: Textual puts them behind all others."""
     by_node: dict[DOMNode, list[ActiveBinding]] = {}
     for each in active:
         by_node.setdefault(each.node, []).append(each)
-    ordered = []
-    for node, bindings in by_node.items():
-        declared = [each.id for each in type(node).BINDINGS if isinstance(each, Binding)]
-        rank = {name: place for place, name in enumerate(declared) if name}
-        ordered += sorted(bindings, key=lambda each: rank.get(each.binding.id or "", -1))
-    return ordered
+    return [each for node, own in by_node.items() for each in _as_declared(type(node), own)]
+
+
+def _as_declared(kind: type[DOMNode], active: list[ActiveBinding]) -> list[ActiveBinding]:
+    declared = [each for each in kind.BINDINGS if isinstance(each, Binding)]
+    usual = {each.id: each.key.split(",") for each in declared}
+    if all(each.binding.key in usual.get(each.binding.id, [each.binding.key]) for each in active):
+        return active
+    place = {each.id: number for number, each in enumerate(declared)}
+    return sorted(active, key=lambda each: place.get(each.binding.id, -1))  # inherited ones first
