@@ -8,6 +8,8 @@ MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+INPUTS_NOT_KNOWN = "This job was taken in from elsewhere: its inputs are not known."
+
 
 def age(seconds: float) -> str:
     """A coarse span of time: `42s`, `6m`, `3h`, `2d`."""

@@ -13,8 +13,7 @@ from runcomfy_tui.jobs import Job
 from runcomfy_tui.schema.local_files import recalled
 from runcomfy_tui.schema.paste import JobReference, Paste, Reference
 from runcomfy_tui.schema.sidecars import lacks_inputs, request_of
-
-_NOT_KNOWN = "This job was taken in from elsewhere: its inputs are not known."
+from runcomfy_tui.words import INPUTS_NOT_KNOWN
 
 
 class Recalling:
@@ -37,7 +36,7 @@ class Recalling:
         if told is None or request is None:
             raise EngineError(f"There is no sidecar of a job at {reference.path}.")
         if lacks_inputs(told):
-            raise EngineError(_NOT_KNOWN)
+            raise EngineError(INPUTS_NOT_KNOWN)
         model_id, inputs = request
         return Paste(model_id, recalled(inputs))
 
@@ -61,5 +60,5 @@ class Recalling:
         if job is None:
             raise UnknownJob(f"No job of the ledger is called {name}.")
         if job.rerun_model_id is None:
-            raise EngineError(_NOT_KNOWN)
+            raise EngineError(INPUTS_NOT_KNOWN)
         return Paste(job.rerun_model_id, recalled(job.inputs))

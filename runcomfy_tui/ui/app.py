@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import re
 import time
 from contextlib import suppress
 from functools import cached_property
@@ -23,7 +24,7 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
 from runcomfy_tui.ui.commands import BindingCommands, QuietPalette
-from runcomfy_tui.ui.key_names import key_name
+from runcomfy_tui.ui.key_names import key_names
 from runcomfy_tui.ui.screens.main import MainScreen
 from runcomfy_tui.ui.screens.quiet import QUIT
 from runcomfy_tui.ui.terminal_app import TerminalApp
@@ -87,6 +88,7 @@ class RunComfyApp(TerminalApp[str]):
         self._main = MainScreen(
             engine,
             settings,
+            key_names(settings.keys, self.get_key_display),
             leave_for_sandbox=lambda: self.exit(SANDBOX_WANTED),
         )
         self._painted_at = 0.0
@@ -235,7 +237,8 @@ class RunComfyApp(TerminalApp[str]):
 
     def get_key_display(self, binding: Binding) -> str:
         """As Textual writes it, but `F5` as it stands on the key."""
-        return binding.key_display or key_name(binding.key)
+        display = super().get_key_display(binding)
+        return _FUNCTION_KEY.sub(lambda key: key[0].upper(), display)
 
     def action_help(self) -> None:
         """Show every key that works here."""
@@ -260,6 +263,9 @@ class RunComfyApp(TerminalApp[str]):
             for name, binding in bindings.items()
         ]
         self.push_screen(HelpScreen(keys))
+
+
+_FUNCTION_KEY = re.compile(r"\bf\d{1,2}$")
 
 
 def _enable_gc() -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 
 from textual.binding import Binding
-from textual.keys import format_key
-
-_FUNCTION_KEY = re.compile(r"f\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +15,7 @@ class KeyNames:
     submit: str = "F5"
     bring_back: str = "F4"
     sweep: str = "F6"
+    sweeps: str = "F7"
     token: str = "F9"
     mark: str = "space"
     unmark: str = "u"
@@ -28,6 +25,7 @@ BINDING_IDS = {
     "submit": "composer.submit",
     "bring_back": "composer.previous",
     "sweep": "composer.sweep",
+    "sweeps": "jobs.sweeps",
     "token": "account.token",
     "mark": "table.mark",
     "unmark": "table.unmark",
@@ -35,22 +33,16 @@ BINDING_IDS = {
 """What is bound to each of them."""
 
 
-def key_names(wanted: Mapping[str, str]) -> KeyNames:
-    """What the keys are called when `wanted` holds the user's own ones by the ids of bindings."""
+def key_names(wanted: Mapping[str, str], display: Callable[[Binding], str]) -> KeyNames:
+    """What the keys are called when `wanted` holds the user's own ones by the ids of bindings.
+
+    `display` is the app's way to write a key.
+    """
     chosen = {
         field.name: wanted[BINDING_IDS[field.name]]
         for field in fields(KeyNames)
         if BINDING_IDS[field.name] in wanted
     }
-    return KeyNames(**{name: key_name(keys.split(",")[0].strip()) for name, keys in chosen.items()})
-
-
-def key_name(key: str) -> str:
-    """`ctrl+j` as `^j`, `f5` as it stands on the key."""
-    modifiers, key = Binding(key, "").parse_key()
-    name = format_key(key)
-    name = name.upper() if _FUNCTION_KEY.fullmatch(name) else name
-    if "ctrl" in modifiers:
-        modifiers.remove("ctrl")
-        name = f"^{name}"
-    return "+".join([*modifiers, name])
+    return KeyNames(
+        **{name: display(Binding(keys.split(",")[0].strip(), "")) for name, keys in chosen.items()}
+    )

@@ -15,7 +15,6 @@ from runcomfy_tui.jobs import Job, JsonObject, ModelEntry
 from runcomfy_tui.schema.fields import Form
 from runcomfy_tui.schema.reading import read_form
 from runcomfy_tui.settings import Settings
-from runcomfy_tui.ui.key_names import key_names
 from runcomfy_tui.ui.screens.budget import Budget
 from runcomfy_tui.ui.screens.file_checks import FileChecks
 from runcomfy_tui.ui.screens.form_costs import FormCosts
@@ -32,21 +31,21 @@ class FormChecks:
         engine: EngineThread,
         settings: Settings,
         recent: Recent,
+        submit_key: str,
     ) -> None:
         self._screen = screen
         self._composer = composer
         self._engine = engine
-        keys = key_names(settings.keys)
         self._files = FileChecks(
             screen,
             composer,
             engine,
-            keys.submit,
+            submit_key,
             fetches=not is_this_machine(settings),
             asks_hosts=settings.look_at_urls,
             advised=self._advise,
         )
-        self._costs = FormCosts(screen, composer, engine, recent, keys.submit, advised=self._advise)
+        self._costs = FormCosts(screen, composer, engine, recent, submit_key, advised=self._advise)
         self._budget = Budget(engine, settings)
         self._form: tuple[ModelEntry, Form] | None = None
         recent.heard = self._costs.jobs_changed

@@ -14,7 +14,7 @@ from runcomfy_tui.engine.errors import EngineError
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Balance, Job
 from runcomfy_tui.settings import Settings
-from runcomfy_tui.ui.key_names import key_names
+from runcomfy_tui.ui.key_names import KeyNames
 from runcomfy_tui.ui.screens.jobs_bindings import JOBS_BINDINGS
 from runcomfy_tui.ui.screens.table_pane import TablePane
 from runcomfy_tui.ui.widgets.chosen import Chosen
@@ -51,13 +51,14 @@ class JobsPane(TablePane):
         self,
         engine: EngineThread,
         settings: Settings,
+        keys: KeyNames,
         *,
         failed: Callable[[EngineError], None],
         id: str | None = None,  # noqa: A002
     ) -> None:
-        super().__init__(engine, submit_key=key_names(settings.keys).submit, id=id)
+        super().__init__(engine, submit_key=keys.submit, id=id)
         self._settings = settings
-        self._keys = key_names(settings.keys)
+        self._keys = keys
         self._failed = failed
         self._balance: Balance | None = None
         self._result: ResultScreen | None = None

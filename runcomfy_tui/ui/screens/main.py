@@ -17,7 +17,7 @@ from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.jobs import Failure, JsonObject, ModelEntry, Status
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.key_names import key_names
+from runcomfy_tui.ui.key_names import KeyNames
 from runcomfy_tui.ui.screens.account import Account
 from runcomfy_tui.ui.screens.jobs_pane import JobsPane
 from runcomfy_tui.ui.screens.main_bindings import MAIN_BINDINGS
@@ -63,13 +63,14 @@ class MainScreen(QuietScreen[None]):
         self,
         engine: EngineThread,
         settings: Settings,
+        keys: KeyNames,
         *,
         leave_for_sandbox: Callable[[], None],
     ) -> None:
         super().__init__(classes="-incomplete")
         self._engine = engine
         self._settings = settings
-        self._keys = key_names(settings.keys)
+        self._keys = keys
         self.account = Account(self, engine, settings, leave_for_sandbox=leave_for_sandbox)
         self._facts = Facts()
         self._opened_at = time.time()
@@ -84,7 +85,9 @@ class MainScreen(QuietScreen[None]):
         self.add_class("-high" if self.app.size.height >= HIGH else "-low", update=False)
         yield StatusLine(StatusFacts(where=self._settings.where), id="status")
         with Horizontal(id="panes"):
-            yield JobsPane(self._engine, self._settings, failed=self.account.failed, id="jobs")
+            yield JobsPane(
+                self._engine, self._settings, self._keys, failed=self.account.failed, id="jobs"
+            )
         yield KeyBar()
 
     async def complete(self) -> None:
@@ -165,7 +168,9 @@ class MainScreen(QuietScreen[None]):
         """What is found out about the form before it costs."""
         from runcomfy_tui.ui.screens.form_checks import FormChecks
 
-        return FormChecks(self, self.composer, self._engine, self._settings, self._recent)
+        return FormChecks(
+            self, self.composer, self._engine, self._settings, self._recent, self._keys.submit
+        )
 
     @cached_property
     def sweeps(self) -> Sweeps:
@@ -179,6 +184,7 @@ class MainScreen(QuietScreen[None]):
             self._engine,
             self._settings,
             self._recent,
+            self._keys,
             opened_at=self._opened_at,
             failed=self.account.failed,
         )

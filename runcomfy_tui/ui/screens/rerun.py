@@ -16,6 +16,7 @@ from runcomfy_tui.text import visible
 from runcomfy_tui.ui.key_names import KeyNames
 from runcomfy_tui.ui.screens.field_choice import FieldChoiceScreen
 from runcomfy_tui.ui.screens.forms import Forms
+from runcomfy_tui.words import INPUTS_NOT_KNOWN
 
 
 class Rerun:
@@ -83,7 +84,7 @@ class Rerun:
             key = self._keys.unmark
             self._warn(f"Only one job can be brought into the form: unmark the others with {key}.")
         elif jobs and jobs[0].rerun_model_id is None:
-            self._warn("This job was taken in from elsewhere: its inputs are not known.")
+            self._warn(INPUTS_NOT_KNOWN)
         elif jobs:
             return jobs[0]
         return None

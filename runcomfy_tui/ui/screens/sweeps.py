@@ -13,7 +13,7 @@ from runcomfy_tui.engine.recent import Recent
 from runcomfy_tui.engine.thread import EngineThread
 from runcomfy_tui.settings import Settings
 from runcomfy_tui.text import visible
-from runcomfy_tui.ui.key_names import key_names
+from runcomfy_tui.ui.key_names import KeyNames
 from runcomfy_tui.ui.screens.helper import ScreenHelper
 from runcomfy_tui.ui.screens.quiet import QuietScreen
 from runcomfy_tui.ui.widgets.composer import Composer
@@ -37,6 +37,7 @@ class Sweeps(ScreenHelper):
         engine: EngineThread,
         settings: Settings,
         recent: Recent,
+        keys: KeyNames,
         *,
         opened_at: float,
         failed: Callable[[EngineError], None],
@@ -47,7 +48,7 @@ class Sweeps(ScreenHelper):
         self._forms = forms
         self._engine = engine
         self._settings = settings
-        self._keys = key_names(settings.keys)
+        self._keys = keys
         self._recent = recent
         self._opened_at = opened_at
         self._batches: dict[str, Progress] = {}
@@ -79,7 +80,7 @@ class Sweeps(ScreenHelper):
 
     def _show_line(self, waiting: list[Progress]) -> None:
         if self._line is None:
-            self._line = SweepLine(self._key("jobs.sweeps"))
+            self._line = SweepLine(self._keys.sweeps)
             self._screen.query_one("#jobs").mount(self._line, before=0)
         self._line.show(waiting)
 
@@ -97,7 +98,7 @@ class Sweeps(ScreenHelper):
         if self._screen.is_current:
             self.show_batches(asks=True)
         else:
-            key = self._key("jobs.sweeps")
+            key = self._keys.sweeps
             self._screen.notify(
                 f"A sweep was stopped in the middle: {key} shows it.",
                 severity="warning",
@@ -143,7 +144,7 @@ class Sweeps(ScreenHelper):
             lambda engine: engine.release.plan(plan.model_id, plan.label, plan.items)
         )
         self._forms.keep_sweep(plan.model_id, {})
-        key = self._key("jobs.sweeps")
+        key = self._keys.sweeps
         self._screen.notify(f"They are being sent: {key} shows how far it is.", markup=False)
 
     def show_batches(self, *, asks: bool = False) -> None:
@@ -179,9 +180,3 @@ class Sweeps(ScreenHelper):
             await self._forms.take_draft(preset.draft)
             key = self._keys.bring_back
             self._screen.notify(f"{key} brings back what the form held.", markup=False)
-
-    def _key(self, binding_id: str) -> str:
-        for active in self._screen.active_bindings.values():
-            if active.binding.id == binding_id:
-                return self._screen.app.get_key_display(active.binding)
-        return ""
